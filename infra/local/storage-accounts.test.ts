@@ -11,11 +11,10 @@ test.each([
   expect(parseStorageAccounts(text)).toEqual(accounts);
 });
 
-test.each(["one", "one:", "One:a2V5", "one:a:b:c", "x:a2V5", "one:a2V5;two"])(
-  "AZURITE_ACCOUNTS=%s is refused without repeating it",
+test.each(["one:", "One:c2VjcmV0", "one:c2VjcmV0:b:c", "x:c2VjcmV0", "one:c2VjcmV0;two"])(
+  "AZURITE_ACCOUNTS=%s is refused without repeating the key",
   (text) => {
-    expect(() => parseStorageAccounts(text)).toThrow(/AZURITE_ACCOUNTS must be name:key1/);
-    expect(() => parseStorageAccounts(text)).not.toThrow(new RegExp(`got.*${text}`));
+    expect(() => parseStorageAccounts(text)).toThrow(/^AZURITE_ACCOUNTS must be name:key1((?!c2VjcmV0).)*$/);
   },
 );
 
