@@ -1,12 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /** A part of the stack that runs in a process of its own. */
 export interface Child {
   readonly name: string;
-  readonly pid: number;
   /** Settles when the process has ended: how, in words. */
   readonly ended: Promise<string>;
+  /** Settles when the part says `{kind:"ready"}`; rejects with its `{kind:"failed", message}`, or with how it ended. */
+  whenReady(): Promise<void>;
   /** Asks it to end; after `deadlineMs` it is killed. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -14,7 +15,7 @@ export interface Child {
 export interface ChildOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** `quiet`: standard output is dropped (Azurite's banner and access log); errors are always shown. */
+  /** Drops standard output (Azurite's banner); errors are always shown. */
   readonly quiet?: boolean;
 }
 
@@ -23,21 +24,27 @@ export interface ChildOptions {
  * stops the parts in the right order. A part notices by its closed IPC channel that the launcher has died.
  */
 export function startChild(name: string, module: string, { args = [], env = {}, quiet = false }: ChildOptions): Child {
-  const child: ChildProcess = spawn(process.execPath, ["--enable-source-maps", module, ...args], {
+  const child = spawn(process.execPath, ["--enable-source-maps", module, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit", "ipc"],
     detached: true,
   });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${name} could not be started: ${module}`);
   const ended = once(child, "exit").then(([code, signal]) =>
-    code === null ? `ended by ${String(signal)}` : `exited with code ${String(code)}`,
+    code === null ? `was ended by ${String(signal)}` : `exited with code ${String(code)}`,
   );
-  messages.set(pid, child);
+  const said = new Promise<{ kind?: unknown; message?: unknown }>((resolve) => {
+    child.once("message", (message) => {
+      resolve(message as object);
+    });
+  });
   return {
     name,
-    pid,
     ended,
+    whenReady: async () => {
+      const first = await Promise.race([said, ended]);
+      if (typeof first === "string") throw new Error(`${name} ${first} while starting; its reason is printed above`);
+      if (first.kind !== "ready") throw new Error(`${name}: ${String(first.message)}`);
+    },
     stop: async (deadlineMs) => {
       child.kill("SIGTERM");
       const kill = setTimeout(() => {
@@ -48,25 +55,4 @@ export function startChild(name: string, module: string, { args = [], env = {}, 
       clearTimeout(kill);
     },
   };
-}
-
-const messages = new Map<number, ChildProcess>();
-
-/** Waits until a part says `{kind:"ready"}`; rejects with what it says of its failure, or with how it ended. */
-export async function whenReady(child: Child): Promise<void> {
-  const process = messages.get(child.pid);
-  if (process === undefined) throw new Error(`${child.name} was not started here`);
-  const said = new Promise<void>((resolve, reject) => {
-    process.on("message", (message: unknown) => {
-      const { kind, message: reason } = message as { kind?: unknown; message?: unknown };
-      if (kind === "ready") resolve();
-      if (kind === "failed") reject(new Error(`${child.name}: ${String(reason)}`));
-    });
-  });
-  await Promise.race([
-    said,
-    child.ended.then((how) => {
-      throw new Error(`${child.name} ${how} while starting; its reason is printed above`);
-    }),
-  ]);
 }

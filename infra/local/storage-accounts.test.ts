@@ -6,7 +6,13 @@ test.each([
   { text: " ", accounts: [emulatorAccount] },
   { text: ";", accounts: [emulatorAccount] },
   { text: "one:a2V5", accounts: [{ name: "one", key: "a2V5" }] },
-  { text: "one:a2V5:Mg==;two2:Mg==;", accounts: [{ name: "one", key: "a2V5" }, { name: "two2", key: "Mg==" }] },
+  {
+    text: "one:a2V5:Mg==;two2:Mg==;",
+    accounts: [
+      { name: "one", key: "a2V5" },
+      { name: "two2", key: "Mg==" },
+    ],
+  },
 ])("AZURITE_ACCOUNTS=$text names the accounts", ({ text, accounts }) => {
   expect(parseStorageAccounts(text)).toEqual(accounts);
 });

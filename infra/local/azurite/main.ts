@@ -1,6 +1,33 @@
 import { createRequire } from "node:module";
+import { connect } from "node:net";
+
+/**
+ * Azurite as a part of the local stack: its own entry point, which reads `process.argv` as it stands, and around it
+ * what the launcher needs to know and what Azurite lacks.
+ */
+const pollMs = 20;
 
 // Azurite outlives a launcher that was killed unless somebody notices that the channel to it has closed.
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-// Azurite's own entry point reads process.argv, so this file passes it through untouched.
 createRequire(import.meta.url)("azurite/dist/src/azurite.js");
+
+const ports = ["--blobPort", "--queuePort", "--tablePort"].map((name) =>
+  Number(process.argv[process.argv.indexOf(name) + 1]),
+);
+for (const port of ports) {
+  while (!(await accepts(port))) await new Promise((resolve) => setTimeout(resolve, pollMs));
+}
+process.send?.({ kind: "ready" });
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  });
+}
