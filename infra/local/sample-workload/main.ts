@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { services, type LogEntry } from "../../../shared/storage-analytics/log-entry.js";
+import { parseStorageAccounts } from "../storage-accounts.js";
+import { connectClients } from "./clients.js";
+import { compareRecorded, type Comparison } from "./comparison.js";
+import { SentRequests, type SentRequest } from "./sent.js";
+import { agrees, renderSummary } from "./summary.js";
+import { runWorkload } from "./workload.js";
+
+/** `npm run demo`: a mixed workload against the running app, then what the app has recorded of it. */
+
+/** From a request to its line over HTTP: the flush interval (5 s), the planner's, and some air. */
+const recordedDeadlineMs = 60_000;
+const pollMs = 500;
+const minute = 60_000;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "7071" },
+    "storage-port": { type: "string", default: "10000" },
+    steps: { type: "string", default: "400" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const [account] = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
+if (account === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
+const storagePort = Number(values["storage-port"]);
+const overview = `http://127.0.0.1:${values.port}/storage-analytics/${account.name}`;
+
+await refuseUnlessRunning();
+const startedAt = new Date();
+const name = `demo-${startedAt.getTime().toString(36)}`;
+const sent = new SentRequests();
+console.log(`Workload of the official SDKs on account ${account.name}, container ${name}-blobs, seed ${values.seed}`);
+await runWorkload(connectClients({ account, ports: [storagePort, storagePort + 1, storagePort + 2] }, sent), sent, {
+  seed: Number(values.seed),
+  steps: Number(values.steps),
+  name,
+  progress: progressLine("steps"),
+});
+console.log(`${sent.all.length} requests sent; waiting for them in $logs`);
+const comparison = await untilRecorded(sent.all);
+console.log(`\n${renderSummary(sent.all, comparison)}\n`);
+console.log(
+  [
+    "Look further:",
+    `  ${overview}`,
+    ...services.map((service) => `  ${overview}/${service}/requests`),
+    `  ${overview}/blob/requests?status=AuthorizationError`,
+    `  ${overview}/blob/usage?by=operation`,
+  ].join("\n"),
+);
+process.exitCode = agrees(comparison) ? 0 : 1;
+
+async function refuseUnlessRunning(): Promise<void> {
+  try {
+    await fetch(overview);
+  } catch (error) {
+    console.error(
+      `Nothing answers at ${overview}. Start Vigil first: npm start (other ports: npm run demo -- --port N --storage-port N)`,
+    );
+    throw error;
+  }
+}
+
+async function untilRecorded(requests: readonly SentRequest[]): Promise<Comparison> {
+  const deadline = performance.now() + recordedDeadlineMs;
+  const progress = progressLine("requests in $logs");
+  for (;;) {
+    const entries = (await Promise.all(services.map(fetchEntries))).flat();
+    const comparison = compareRecorded(requests, entries);
+    progress(comparison.matched.length, comparison.matched.length + comparison.missing.length);
+    if (comparison.missing.length === 0 || performance.now() > deadline) return comparison;
+    await sleep(pollMs);
+  }
+}
+
+async function fetchEntries(service: string): Promise<LogEntry[]> {
+  const query = new URLSearchParams({
+    from: startedAt.toISOString(),
+    to: new Date(Date.now() + minute).toISOString(),
+  });
+  const url = `${overview}/${service}/requests?${query.toString()}`;
+  const response = await fetch(url, { headers: { accept: "application/x-ndjson" } });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as LogEntry);
+}
+
+/** One line that is rewritten on a terminal; elsewhere a line per tenth. */
+function progressLine(what: string): (done: number, total: number) => void {
+  let shown = -1;
+  return (done, total) => {
+    const tenth = Math.floor((done / total) * 10);
+    if (process.stdout.isTTY) process.stdout.write(`\r  ${done} of ${total} ${what}${done === total ? "\n" : ""}`);
+    else if (tenth !== shown) console.log(`  ${done} of ${total} ${what}`);
+    shown = tenth;
+  };
+}
