@@ -1,0 +1,20 @@
+import { type Service } from "../../../shared/storage-analytics/log-entry.js";
+import { type RequestHead } from "./http-head.js";
+
+/** Whether the bodies name sub-operations: an entity group transaction or a blob batch. */
+export function bodyIsBatch(service: Service, { method, target }: RequestHead): boolean {
+  if (method !== "POST" || service === "queue") return false;
+  return service === "table" ? /\/(?:\$|%24)batch(?:$|[?#])/i.test(target) : /[?&]comp=batch(?:$|[&#])/i.test(target);
+}
+
+/**
+ * Whether the log's server-md5 must be computed here: Azurite 3.35 answers Put Blob with the MD5 that it computed,
+ * but Put Block, Put Page and Append Block without one (Append Block repeats the client's).
+ */
+export function md5IsMissing(service: Service, { method, target, headers }: RequestHead): boolean {
+  if (service !== "blob" || method !== "PUT" || !/[?&]comp=(?:block|page|appendblock)(?:$|[&#])/i.test(target)) {
+    return false;
+  }
+  // where the client sent an MD5 and the service took the request, they are equal
+  return !headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "content-md5");
+}

@@ -1,0 +1,110 @@
+import { createHash, type Hash } from "node:crypto";
+import { type Service } from "../../../shared/storage-analytics/log-entry.js";
+import { BodyReader } from "./body-reader.js";
+import { type Exchange } from "./exchange.js";
+import { type RequestHead, type ResponseHead } from "./http-head.js";
+import { bodyIsBatch, md5IsMissing } from "./exchange-needs.js";
+
+/** How much of a batch's bodies an exchange keeps, bytes: Azure's own limit for a batch request. */
+export const captureLimit = 4 * 1024 * 1024;
+
+/** Milliseconds since the epoch, with fractions; never goes backwards while the process runs. */
+export const preciseNow = (): number => performance.timeOrigin + performance.now();
+
+/** Where a client's connection comes from. */
+export interface Peer {
+  readonly service: Service;
+  readonly secure: boolean;
+  readonly clientAddress: string;
+  readonly clientPort: number;
+}
+
+/** One request and its response while they pass; ends as an `Exchange`. */
+export class RunningExchange {
+  readonly head: RequestHead;
+  readonly requestBody: BodyReader;
+  response: ResponseHead | undefined;
+  responseBody: BodyReader | undefined;
+  /** The server asked for the body of a request that waits for 100 Continue. */
+  continued = false;
+  readonly #peer: Peer;
+  readonly #startedAt: number;
+  readonly #batch: boolean;
+  readonly #requestCapture: Buffer[] = [];
+  readonly #responseCapture: Buffer[] = [];
+  readonly #hash: Hash | undefined;
+  #waitedMs = 0;
+  #waitingSince: number | undefined;
+
+  constructor(peer: Peer, head: RequestHead, startedAt: number) {
+    this.#peer = peer;
+    this.head = head;
+    this.#startedAt = startedAt;
+    this.#batch = bodyIsBatch(peer.service, head);
+    this.#hash = md5IsMissing(peer.service, head) ? createHash("md5") : undefined;
+    const hash = this.#hash;
+    const read = this.#batch
+      ? (data: Buffer) => {
+          capture(this.#requestCapture, data);
+        }
+      : hash && ((data: Buffer) => void hash.update(data));
+    this.requestBody = new BodyReader(head.framing, read);
+  }
+
+  respond(head: ResponseHead): BodyReader {
+    this.response = head;
+    const read = this.#batch
+      ? (data: Buffer) => {
+          capture(this.#responseCapture, data);
+        }
+      : undefined;
+    this.responseBody = new BodyReader(head.framing, read);
+    return this.responseBody;
+  }
+
+  /** The response that reached the client is another one than the server's. */
+  replaceResponse(status: number, headers: readonly string[], size: number, body: Buffer): void {
+    this.response = { status, headers, size, framing: { kind: "none" }, closes: this.response?.closes ?? false };
+    this.responseBody = new BodyReader({ kind: "none" });
+    this.responseBody.size = body.length;
+    if (this.#batch) this.#responseCapture.splice(0, Infinity, body);
+  }
+
+  /** Starts or stops the clock of the time spent waiting for the client. */
+  setWaiting(waiting: boolean): void {
+    if (waiting === (this.#waitingSince !== undefined)) return;
+    const now = preciseNow();
+    if (this.#waitingSince !== undefined) this.#waitedMs += now - this.#waitingSince;
+    this.#waitingSince = waiting ? now : undefined;
+  }
+
+  finish(ending: Exchange["ending"]): Exchange {
+    this.setWaiting(false);
+    const hashed = this.#hash !== undefined && this.requestBody.done && this.requestBody.size > 0;
+    return {
+      ...this.#peer,
+      startedAt: this.#startedAt,
+      endedAt: preciseNow(),
+      waitedForClientMs: this.#waitedMs,
+      method: this.head.method,
+      target: this.head.target,
+      requestHeaders: this.head.headers,
+      requestHeaderSize: this.head.size,
+      requestBodySize: this.requestBody.size,
+      status: this.response?.status,
+      responseHeaders: this.response?.headers ?? [],
+      responseHeaderSize: this.response?.size ?? 0,
+      responseBodySize: this.responseBody?.size ?? 0,
+      ending,
+      requestBody: this.#batch ? Buffer.concat(this.#requestCapture) : undefined,
+      responseBody: this.#batch ? Buffer.concat(this.#responseCapture) : undefined,
+      bodyMd5: hashed ? this.#hash.digest("base64") : undefined,
+    };
+  }
+}
+
+function capture(into: Buffer[], data: Buffer): void {
+  const kept = into.reduce((size, piece) => size + piece.length, 0);
+  // a copy: a slice would keep the whole chunk that it was read in
+  if (kept < captureLimit) into.push(Buffer.from(data.subarray(0, captureLimit - kept)));
+}

@@ -1,0 +1,149 @@
+import { once } from "node:events";
+import { type Server, type Socket, createServer } from "node:net";
+import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
+import { type Exchange } from "./exchange.js";
+import { ProxyConnection, type ProxyTarget } from "./proxy-connection.js";
+import { preciseNow } from "./running-exchange.js";
+
+export interface StorageGatewayOptions {
+  readonly host: string;
+  /** Base of the ports to listen on: blob, queue and table take N, N+1, N+2; 0 takes any free ports. */
+  readonly storagePort: number;
+  /** Azurite's ports; a number is a base, as above. */
+  readonly azuritePort: number | ServicePorts;
+  /** Gets every exchange after it has ended. What it throws is counted and never reaches a client. */
+  readonly onExchange: (exchange: Exchange) => void;
+}
+
+export type ServicePorts = Readonly<Record<Service, number>>;
+
+export interface StorageGateway {
+  readonly ports: ServicePorts;
+  /** Exchanges that `onExchange` threw on. */
+  readonly sinkErrors: number;
+  /** Stops accepting, lets running requests end within `stopLimitMs`, then breaks what is left. */
+  stop(): Promise<void>;
+}
+
+/** How long `stop()` lets running requests go on. */
+export const stopLimitMs = 5_000;
+const sweepIntervalMs = 500;
+
+/**
+ * Starts a storage gateway: three listeners, each in front of one of Azurite's services.
+ * @throws when a port is taken; the message names it and how to choose another
+ */
+export async function startStorageGateway(options: StorageGatewayOptions): Promise<StorageGateway> {
+  const connections = new Set<ProxyConnection>();
+  const sink = new Sink(options.onExchange);
+  const servers: Server[] = [];
+  const ports: Record<Service, number> = { blob: 0, queue: 0, table: 0 };
+  try {
+    for (const [index, service] of services.entries()) {
+      const { azuritePort, storagePort } = options;
+      const target: ProxyTarget = {
+        upstreamHost: "127.0.0.1",
+        upstreamPort: typeof azuritePort === "number" ? azuritePort + index : azuritePort[service],
+        intercept: () => undefined,
+        onExchange: (exchange) => {
+          sink.add(exchange);
+        },
+      };
+      const server = createServer({ allowHalfOpen: true }, (socket) => {
+        accept(socket, service, target, connections);
+      });
+      servers.push(server);
+      ports[service] = await listen(server, options.host, storagePort === 0 ? 0 : storagePort + index);
+    }
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  const sweep = setInterval(() => {
+    const now = preciseNow();
+    for (const connection of connections) connection.sweep(now);
+  }, sweepIntervalMs);
+
+  return {
+    ports,
+    get sinkErrors() {
+      return sink.errors;
+    },
+    stop: async () => {
+      const closed = servers.map(async (server) => {
+        server.close();
+        await once(server, "close");
+      });
+      for (const connection of connections) connection.stop();
+      const limit = setTimeout(() => {
+        for (const connection of connections) connection.destroy();
+      }, stopLimitMs);
+      await Promise.all(closed);
+      clearTimeout(limit);
+      clearInterval(sweep);
+      sink.drain();
+    },
+  };
+}
+
+/** The one place where connections come in. */
+function accept(socket: Socket, service: Service, target: ProxyTarget, connections: Set<ProxyConnection>): void {
+  const peer = {
+    service,
+    secure: false,
+    clientAddress: socket.remoteAddress ?? "",
+    clientPort: socket.remotePort ?? 0,
+  };
+  const connection = new ProxyConnection(socket, peer, target);
+  connections.add(connection);
+  socket.once("close", () => connections.delete(connection));
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const inUse = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    if (!inUse) throw new Error(`listening on ${host}:${port} for the storage gateway`, { cause: error });
+    throw new Error(
+      `port ${port} is already in use: stop what listens there, or choose other ports with --storage-port`,
+      { cause: error },
+    );
+  }
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a TCP listener has no port");
+  return address.port;
+}
+
+/** Hands exchanges over after the event that ended them, so that no request waits for what is done with another. */
+class Sink {
+  errors = 0;
+  #waiting: Exchange[] = [];
+  readonly #onExchange: (exchange: Exchange) => void;
+
+  constructor(onExchange: (exchange: Exchange) => void) {
+    this.#onExchange = onExchange;
+  }
+
+  add(exchange: Exchange): void {
+    if (this.#waiting.push(exchange) === 1) {
+      setImmediate(() => {
+        this.drain();
+      });
+    }
+  }
+
+  drain(): void {
+    const exchanges = this.#waiting;
+    this.#waiting = [];
+    for (const exchange of exchanges) {
+      try {
+        this.#onExchange(exchange);
+      } catch {
+        // logging is best effort and must not fail a request: counted, and shown by whoever asks
+        this.errors += 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { type Socket, connect } from "node:net";
+
+/** How a connection to Azurite ended: with a FIN, or with a fault (refused, reset). */
+export type LinkEnd = "closed" | "failed";
+
+export interface LinkEvents {
+  readonly onData: (bytes: Buffer) => void;
+  readonly onDrain: () => void;
+  readonly onEnd: (end: LinkEnd) => void;
+}
+
+/** At most one connection to Azurite, opened when there is something to send, and opened anew after it was dropped. */
+export class UpstreamLink {
+  readonly #host: string;
+  readonly #port: number;
+  readonly #events: LinkEvents;
+  #socket: Socket | undefined;
+
+  constructor(host: string, port: number, events: LinkEvents) {
+    this.#host = host;
+    this.#port = port;
+    this.#events = events;
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get backlog(): number {
+    return this.#socket?.writableLength ?? 0;
+  }
+
+  write(bytes: Buffer): void {
+    this.#socket ??= this.#open();
+    this.#socket.write(bytes);
+  }
+
+  /** Tells the server that the client sends no more. */
+  end(): void {
+    this.#socket?.end();
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  /** Closes the connection; no event follows. */
+  drop(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+  }
+
+  #open(): Socket {
+    const socket = connect({ host: this.#host, port: this.#port, noDelay: true, allowHalfOpen: true });
+    const end = (how: LinkEnd): void => {
+      if (this.#socket !== socket) return;
+      this.drop();
+      this.#events.onEnd(how);
+    };
+    socket.on("data", (bytes: Buffer) => {
+      if (this.#socket === socket) this.#events.onData(bytes);
+    });
+    socket.on("drain", () => {
+      if (this.#socket === socket) this.#events.onDrain();
+    });
+    socket.on("end", () => {
+      end("closed");
+    });
+    socket.on("error", () => {
+      end("failed");
+    });
+    return socket;
+  }
+}
