@@ -128,7 +128,8 @@ export class Passage {
       this.#passResponse(rest, size);
       return;
     }
-    if (!this.responseDone) this.#passResponse(rest, 0);
+    if (this.responseReceived) this.closes = true;
+    else this.#passResponse(rest, 0);
   }
 
   /** The server has closed. True: that is how this response ends. */
@@ -205,10 +206,6 @@ export class Passage {
   #passResponse(bytes: Buffer, headSize: number): void {
     const body = this.#record.responseBody;
     if (body === undefined) return;
-    if (body.done) {
-      this.closes = true;
-      return;
-    }
     const end = body.take(bytes, headSize);
     if (end === -1) {
       this.broken = true;
