@@ -1,0 +1,81 @@
+import { type BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import {
+  formatGatewayMark,
+  type GatewayMark,
+  gatewayMarkBlob,
+  gatewayMarkContainer,
+  parseGatewayMark,
+} from "../../../shared/storage-analytics/gateway-mark.js";
+import { codeOf, withTimeout } from "./storage-clients.js";
+
+/** Totals that outlive the process. */
+type Totals = Pick<GatewayMark, "lost" | "ownRequests" | "ownBytes">;
+
+const nothing: Totals = { lost: 0, ownRequests: 0, ownBytes: 0 };
+
+/** The marks of all accounts and services in Vigil's own account (design.md §3). */
+export class GatewayMarks {
+  readonly #container: ContainerClient;
+  readonly #stopped: AbortSignal;
+  /** What the marks of an earlier process say; read once, before the first rewriting. */
+  readonly #before = new Map<string, Totals>();
+
+  constructor(state: BlobServiceClient, stopped: AbortSignal) {
+    this.#container = state.getContainerClient(gatewayMarkContainer);
+    this.#stopped = stopped;
+  }
+
+  /**
+   * Rewrites a mark; throws when storage does not take it.
+   * @param mark with totals since this process started: those of earlier ones are added
+   */
+  async write(account: string, service: string, mark: GatewayMark): Promise<void> {
+    const name = gatewayMarkBlob(account, service);
+    try {
+      const before = this.#before.get(name) ?? (await this.#read(name));
+      this.#before.set(name, before);
+      const content = formatGatewayMark({
+        ...mark,
+        lost: before.lost + mark.lost,
+        ownRequests: before.ownRequests + mark.ownRequests,
+        ownBytes: before.ownBytes + mark.ownBytes,
+      });
+      const upload = async (): Promise<unknown> =>
+        await this.#container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
+          abortSignal: withTimeout(this.#stopped),
+          blobHTTPHeaders: { blobContentType: "application/json" },
+        });
+      await upload().catch(async (error: unknown) => {
+        if (codeOf(error) !== "ContainerNotFound") throw error;
+        await this.#container.createIfNotExists({ abortSignal: withTimeout(this.#stopped) });
+        await upload();
+      });
+    } catch (error) {
+      throw new Error(`writing the gateway mark ${name}`, { cause: error });
+    }
+  }
+
+  /** @returns zeros if there is no mark, or a damaged one: the totals start again */
+  async #read(name: string): Promise<Totals> {
+    try {
+      const content = await this.#container.getBlobClient(name).downloadToBuffer(0, undefined, {
+        abortSignal: withTimeout(this.#stopped),
+        maxRetryRequestsPerBlock: 0,
+      });
+      return parseGatewayMark(parseJson(content.toString())) ?? nothing;
+    } catch (error) {
+      if (["BlobNotFound", "ContainerNotFound"].includes(codeOf(error))) return nothing;
+      throw error;
+    }
+  }
+}
+
+/** @returns undefined for what is no JSON */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+/** Headers by name in lower case. */
+export type Headers = ReadonlyMap<string, string>;
+
+/**
+ * @param raw names and values alternating, as `IncomingMessage.rawHeaders`
+ * @returns the first value of each name: what a request sends twice is not ours to merge
+ */
+export function indexHeaders(raw: readonly string[]): Headers {
+  const headers = new Map<string, string>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? "").toLowerCase();
+    if (!headers.has(name)) headers.set(name, raw[at + 1] ?? "");
+  }
+  return headers;
+}

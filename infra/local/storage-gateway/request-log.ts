@@ -1,0 +1,233 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { gatewayMarkIntervalMs } from "../../../shared/storage-analytics/gateway-mark.js";
+import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
+import { BufferBudget } from "./buffer-budget.js";
+import { type Exchange } from "./exchange.js";
+import { GatewayMarks } from "./gateway-marks.js";
+import { loggingSettingsOf, settingsPollMs } from "./logging-settings.js";
+import { type LoggingSettings } from "./logging-policy.js";
+import { openLogStore } from "./log-store.js";
+import { heldBytes, LoggedService } from "./logged-service.js";
+import { indexHeaders } from "./raw-headers.js";
+import { parseRequestAddress } from "./request-address.js";
+import { openBlobService, type StorageAccount, type StorageEndpoints } from "./storage-clients.js";
+import { inSlices } from "./time-slices.js";
+
+/** Seconds after which a request stands in `$logs`, unless `VIGIL_LOG_FLUSH_SECONDS` says otherwise. */
+export const defaultFlushSeconds = 5;
+
+/** Milliseconds between two times that exchanges are turned into lines. */
+const drainMs = 200;
+/** Milliseconds between the end of an exchange and its being recorded, at most. */
+const recordingMs = 100;
+/** Milliseconds between two tries to read settings that are not known yet, when the log is to stop. */
+const stopRetryMs = 100;
+/** Milliseconds of the flush interval that are left for the writing itself. */
+const writingMs = 1_000;
+
+export interface RequestLogOptions {
+  /** Accounts whose requests are logged; requests to others are not. */
+  readonly accounts: readonly StorageAccount[];
+  /** The emulator itself, not the gateway. */
+  readonly azurite: StorageEndpoints;
+  /** Account that keeps the gateway marks. */
+  readonly stateAccount: StorageAccount;
+  readonly flushSeconds?: number;
+  /** Bytes held while storage refuses the log. */
+  readonly bufferBytes?: number;
+  /** Milliseconds since the epoch, on the clock of the exchanges. */
+  readonly now?: () => number;
+  /** Hears of storage that refuses the log, of settings that cannot be read, and of their end. */
+  readonly report?: (message: string, cause?: unknown) => void;
+}
+
+export interface ServiceLogStatus {
+  readonly account: string;
+  readonly service: Service;
+  /** undefined until storage has answered once. */
+  readonly settings: LoggingSettings | undefined;
+  /** Milliseconds since the epoch: every request that ended before is in `$logs`, or counted as lost. */
+  readonly flushedUpTo: number;
+  readonly buffered: number;
+  /** Entries, since this process started. */
+  readonly lost: number;
+}
+
+/** Turns exchanges into `$logs` blobs. Best effort: it never fails or slows a request. */
+export interface RequestLog {
+  /** Takes note of an exchange that has ended; cheap, never throws. */
+  record(exchange: Exchange): void;
+  start(): void;
+  /** Writes all that was recorded before; for tests and for those who cannot wait. */
+  flush(): Promise<void>;
+  /** Writes what is left, the marks last. @param deadlineMs after which it gives up */
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
+  status(): readonly ServiceLogStatus[];
+}
+
+/** @returns a log that records from now on and writes from `start` on */
+export const createRequestLog = (options: RequestLogOptions): RequestLog => new GatewayRequestLog(options);
+
+class GatewayRequestLog implements RequestLog {
+  readonly #flushMs: number;
+  readonly #now: () => number;
+  readonly #report: (message: string, cause?: unknown) => void;
+  readonly #budget: BufferBudget;
+  readonly #stopping = new AbortController();
+  readonly #services = new Map<string, LoggedService>();
+  readonly #marks: GatewayMarks;
+  readonly #timers = new Set<Timer>();
+  #incoming: Exchange[] = [];
+  #drainedUpTo: number;
+  #draining: Promise<void> = Promise.resolve();
+  #marksRefused = false;
+
+  constructor(options: RequestLogOptions) {
+    const { accounts, azurite, stateAccount, report = () => undefined } = options;
+    const budget = new BufferBudget(options.bufferBytes);
+    const stopped = this.#stopping.signal;
+    this.#flushMs = 1_000 * (options.flushSeconds ?? defaultFlushSeconds);
+    this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
+    this.#report = report;
+    this.#budget = budget;
+    this.#marks = new GatewayMarks(openBlobService(azurite, stateAccount), stopped);
+    this.#drainedUpTo = this.#now() - recordingMs;
+    for (const account of accounts) {
+      const store = openLogStore(openBlobService(azurite, account), stopped);
+      for (const service of services) {
+        const readSettings = loggingSettingsOf(azurite, account, service);
+        const common = { account: account.name, service, store, readSettings, budget, stopped, report };
+        this.#services.set(keyOf(account.name, service), new LoggedService(common));
+      }
+    }
+  }
+
+  record(exchange: Exchange): void {
+    if (this.#budget.take(heldBytes(exchange))) this.#incoming.push(exchange);
+    else this.#serviceOf(exchange)?.countLost();
+  }
+
+  start(): void {
+    this.#every(drainMs, () => this.#drain());
+    this.#every(Math.max(0.8 * this.#flushMs, this.#flushMs - writingMs), async () => {
+      await this.#drain();
+      // storage that refuses one service's log must not keep the others waiting
+      for (const service of this.#services.values()) void this.#flushAndMark(service);
+    });
+    this.#every(settingsPollMs, () => this.#each((service) => service.refreshSettings()));
+    this.#every(gatewayMarkIntervalMs, () => this.#each((service) => this.#writeMark(service)));
+    void this.#each((service) => service.refreshSettings());
+  }
+
+  #every(intervalMs: number, work: () => Promise<void>): void {
+    this.#timers.add(startTimer(intervalMs, work));
+  }
+
+  async #each(work: (service: LoggedService) => Promise<void>): Promise<void> {
+    await Promise.all([...this.#services.values()].map(work));
+  }
+
+  #serviceOf({ service, target, requestHeaders }: Exchange): LoggedService | undefined {
+    const host = indexHeaders(requestHeaders).get("host") ?? "";
+    return this.#services.get(keyOf(parseRequestAddress(service, target, host).account, service));
+  }
+
+  #drain(): Promise<void> {
+    this.#draining = this.#draining.then(async () => {
+      const upTo = this.#now() - recordingMs;
+      const incoming = this.#incoming;
+      this.#incoming = [];
+      await inSlices(incoming, (exchange) => {
+        const service = this.#serviceOf(exchange);
+        // an account that storage does not know owns no log
+        if (service === undefined) this.#budget.release(heldBytes(exchange));
+        else service.take(exchange);
+      });
+      this.#drainedUpTo = upTo;
+    });
+    return this.#draining;
+  }
+
+  async #flushAndMark(service: LoggedService): Promise<void> {
+    const waited = service.buffered > 0;
+    await service.flushOnce();
+    if (waited) await this.#writeMark(service);
+  }
+
+  async #writeMark(service: LoggedService): Promise<void> {
+    try {
+      await this.#marks.write(service.account, service.service, service.markOf(this.#flushedUpTo(service)));
+      if (this.#marksRefused) this.#report("storage takes the gateway marks again");
+      this.#marksRefused = false;
+    } catch (error) {
+      // the next one says more, and a missing one says that storage is down
+      if (!this.#marksRefused && !this.#stopping.signal.aborted) this.#report("storage refuses gateway marks", error);
+      this.#marksRefused = true;
+    }
+  }
+
+  #flushedUpTo(service: LoggedService): number {
+    return Math.min(this.#drainedUpTo, service.firstUnwritten);
+  }
+
+  async flush(): Promise<void> {
+    await this.#drain();
+    await this.#each((service) => service.flush());
+  }
+
+  async stop({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+    const deadline = setTimeout(() => {
+      this.#stopping.abort(new Error(`the log was not written within ${deadlineMs} ms`));
+    }, deadlineMs);
+    for (const timer of this.#timers) timer.stop();
+    await this.#drain();
+    await this.#each(async (service) => {
+      while (service.buffered > 0 && !this.#stopping.signal.aborted) {
+        await service.refreshSettings();
+        await service.flush();
+        if (service.buffered > 0) await delay(stopRetryMs);
+      }
+      await this.#writeMark(service);
+    });
+    clearTimeout(deadline);
+    this.#stopping.abort();
+  }
+
+  status(): readonly ServiceLogStatus[] {
+    return [...this.#services.values()].map((service) => ({
+      account: service.account,
+      service: service.service,
+      settings: service.settings,
+      flushedUpTo: this.#flushedUpTo(service),
+      buffered: service.buffered,
+      lost: service.lost,
+    }));
+  }
+}
+
+const keyOf = (account: string, service: Service): string => `${account}/${service}`;
+
+interface Timer {
+  stop(): void;
+}
+
+/** Calls `work` every so often, never two at a time; what takes longer than the interval makes it longer. */
+function startTimer(intervalMs: number, work: () => Promise<void>): Timer {
+  let stopped = false;
+  let timeout: NodeJS.Timeout | undefined;
+  const schedule = (afterMs: number): void => {
+    timeout = setTimeout(() => {
+      const begun = performance.now();
+      void work().finally(() => {
+        if (!stopped) schedule(Math.max(0, intervalMs - (performance.now() - begun)));
+      });
+    }, afterMs);
+  };
+  schedule(intervalMs);
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timeout);
+    },
+  };
+}
