@@ -1,0 +1,9 @@
+import { reportMeasurements } from "../bench/report.js";
+
+/** `npm run soak [-- NAME…]`: what takes minutes of real time. */
+await reportMeasurements(
+  {
+    outage: async () => (await import("./outage.js")).soakOutage(),
+  },
+  process.argv.slice(2),
+);
