@@ -1,0 +1,206 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo } from "node:net";
+
+import { StartError } from "../config/start-error.js";
+import { applySecurityHeaders, type HostSecurity } from "./security-headers.js";
+import { describeError, type Log } from "../log.js";
+import { answerCors, type CorsSettings } from "./cors.js";
+import { homePage } from "./home-page.js";
+import { isLoopbackAddress, namesLoopback } from "./host-header.js";
+import { type HttpFunctionsOptions, serveFunction } from "./http-functions.js";
+import { writeEmpty, writeText } from "./http-response.js";
+import { declaredLength } from "./request-body.js";
+import { parseTarget, type RequestTarget } from "./request-path.js";
+import { matchRoute, type Route } from "./route-table.js";
+import { type Throttle } from "./throttle.js";
+
+/** How long a request waits for the host to have started before it is told so. */
+const readyWaitMs = 30_000;
+const notRunning = "Function host is not running.";
+
+/** What answers once the app is loaded. */
+export type HttpApp = {
+  readonly routes: readonly Route[];
+  readonly functions: HttpFunctionsOptions;
+  readonly throttle: Throttle;
+  readonly security: HostSecurity;
+  readonly isDisabled: (functionName: string) => boolean;
+  readonly homePage: boolean;
+};
+
+export type HttpListenerOptions = {
+  readonly address: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly bodyLimitBytes: number;
+  readonly cors: CorsSettings | undefined;
+  readonly log: Log;
+  readonly admin: (request: IncomingMessage, response: ServerResponse, target: RequestTarget) => Promise<void>;
+};
+
+/** The host's front door: listens at once, lets requests wait until the app is loaded, and runs the pipeline of §6.3. */
+export class HttpListener {
+  readonly #options: HttpListenerOptions;
+  readonly #server: http.Server;
+  readonly #loopbackOnly: boolean;
+  #app: HttpApp | undefined;
+  #whenServing: (() => void)[] = [];
+  #stopping = false;
+
+  constructor(options: HttpListenerOptions) {
+    this.#options = options;
+    this.#loopbackOnly = isLoopbackAddress(options.address);
+    // long uploads and slow handlers are the app's business, as they are behind Kestrel
+    this.#server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
+      this.#answer(request, response);
+    });
+    this.#server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+      if ((declaredLength(request) ?? 0) <= options.bodyLimitBytes) response.writeContinue();
+      this.#answer(request, response);
+    });
+  }
+
+  /** @returns the URL it listens on */
+  async listen(): Promise<string> {
+    const { address, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (error: NodeJS.ErrnoException) => {
+        reject(cannotListen(error, address, port));
+      });
+      this.#server.listen(port, address, () => {
+        resolve();
+      });
+    });
+    const bound = (this.#server.address() as AddressInfo).port;
+    const shown = address === "0.0.0.0" || address === "::" ? "localhost" : address;
+    return `http://${shown.includes(":") ? `[${shown}]` : shown}:${bound}`;
+  }
+
+  serve(app: HttpApp): void {
+    this.#app = app;
+    for (const resume of this.#whenServing) resume();
+    this.#whenServing = [];
+  }
+
+  /** No new connections and no new work; requests that run go on, admin endpoints still answer. */
+  stopAccepting(): void {
+    this.#stopping = true;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  close(): void {
+    this.stopAccepting();
+    this.#server.closeAllConnections();
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#pipeline(request, response).catch((error: unknown) => {
+      this.#options.log("error", "Host.General", `A request failed in the host: ${describeError(error)}`);
+      if (response.headersSent) response.destroy();
+      else writeEmpty(response, 500);
+    });
+  }
+
+  async #pipeline(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { bodyLimitBytes, log, admin, cors } = this.#options;
+    if (this.#loopbackOnly && !namesLoopback(request.headers.host)) {
+      const text = `This host answers on this machine only; a request for '${request.headers.host ?? ""}' is refused.`;
+      log("warning", "Host.General", `${text} (Host header; protects against DNS rebinding)`);
+      writeText(response, 403, text);
+      return;
+    }
+    if ((declaredLength(request) ?? 0) > bodyLimitBytes) {
+      response.setHeader("Connection", "close");
+      writeEmpty(response, 413);
+      return;
+    }
+    const target = parseTarget(request.url ?? "/");
+    const first = target.path.split("/", 2)[1]?.toLowerCase();
+    if (first === "admin") {
+      await admin(request, response, target);
+      return;
+    }
+    const app = this.#stopping ? undefined : (this.#app ?? (await this.#started()));
+    if (app === undefined) {
+      response.setHeader("Connection", "close");
+      writeText(response, 503, notRunning);
+      return;
+    }
+    const leave = await app.throttle.enter();
+    if (leave === undefined) {
+      response.setHeader("X-FUNCTION-SCALEOUT", "1");
+      writeEmpty(response, 429);
+      return;
+    }
+    try {
+      const answer = answerCors(cors, request.method ?? "GET", flat(request));
+      for (const [name, value] of Object.entries(answer?.headers ?? {})) response.setHeader(name, value);
+      applySecurityHeaders(app.security, request, response);
+      if (answer?.preflight === true) writeEmpty(response, 204);
+      else await this.#route(app, request, response, target);
+    } finally {
+      leave();
+    }
+  }
+
+  async #route(app: HttpApp, request: IncomingMessage, response: ServerResponse, target: RequestTarget): Promise<void> {
+    const method = request.method ?? "GET";
+    const match = matchRoute(app.routes, method, target.path);
+    if (match.kind === "matched" && !app.isDisabled(match.function.name)) {
+      await serveFunction(app.functions, match, request, response, target);
+      return;
+    }
+    request.resume();
+    if (match.kind === "none" && method === "GET" && target.path === "/") {
+      if (app.homePage) writeText(response, 200, homePage, "text/html");
+      else writeEmpty(response, 204);
+      return;
+    }
+    if (match.kind === "none" && match.wrongMethod.length > 0) {
+      this.#options.log(
+        "information",
+        "Host.General",
+        `${method} ${target.path}: the route of ${match.wrongMethod.map((name) => `'${name}'`).join(", ")} matches, but not the method; the answer is 404, as on the real host.`,
+      );
+    }
+    writeEmpty(response, 404);
+  }
+
+  async #started(): Promise<HttpApp | undefined> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, readyWaitMs);
+      this.#whenServing.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    return this.#app;
+  }
+}
+
+function flat(request: IncomingMessage): Record<string, string | undefined> {
+  const { origin } = request.headers;
+  const header = (name: string): string | undefined => request.headersDistinct[name]?.join(",");
+  return {
+    origin,
+    "access-control-request-method": header("access-control-request-method"),
+    "access-control-request-headers": header("access-control-request-headers"),
+  };
+}
+
+function cannotListen(error: NodeJS.ErrnoException, address: string, port: number): StartError {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new StartError(
+        `Port ${port} on ${address} is in use. Stop what listens there, or choose another with --port.`,
+      );
+    case "EACCES":
+      return new StartError(`Port ${port} on ${address} may not be used by this user. Choose another with --port.`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new StartError(`${address} is not an address of this machine. Choose another with --address.`);
+    default:
+      return new StartError(`Cannot listen on ${address}:${port}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util";
+
+import { StartError } from "./config/start-error.js";
+import { type FunctionsHost, startFunctionsHost } from "./host.js";
+import { describeError } from "./log.js";
+
+const usage = `Usage: main.js [--app DIR] [--port 7071] [--address 127.0.0.1] [--receive-lease-seconds 60]
+               [--timer-lease-seconds 30] [--drain-seconds 10] [--host-id ID]`;
+
+/** What the host tells a parent that started it with an IPC channel. */
+export type HostMessage =
+  { readonly kind: "ready"; readonly url: string } | { readonly kind: "failed"; readonly message: string };
+
+async function main(): Promise<void> {
+  let host: FunctionsHost | undefined;
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1); // asked twice: now
+    stopping = true;
+    void (host?.stop() ?? Promise.resolve()).then(() => {
+      process.exit(0);
+    });
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("message", (message) => {
+    if (typeof message === "object" && message !== null && "kind" in message && message.kind === "stop") stop();
+  });
+  // a parent that is gone can no longer stop us
+  process.on("disconnect", stop);
+
+  const fatal = (reason: string): void => {
+    process.stderr.write(`${reason}\n`);
+    process.exit(1);
+  };
+  process.on("uncaughtException", (error) => {
+    fatal(`Uncaught exception in the app: ${describeError(error)}`);
+  });
+  process.on("unhandledRejection", (error) => {
+    fatal(`Unhandled rejection in the app: ${describeError(error)}`);
+  });
+
+  try {
+    host = await startFunctionsHost({ ...readOptions(), colour: process.stdout.isTTY, onFatal: fatal });
+  } catch (error) {
+    const message = error instanceof StartError ? error.message : describeError(error);
+    await tellParent({ kind: "failed", message });
+    fatal(message);
+    return;
+  }
+  await tellParent({ kind: "ready", url: host.url });
+}
+
+function readOptions(): Parameters<typeof startFunctionsHost>[0] {
+  let values;
+  try {
+    const text = { type: "string" } as const;
+    ({ values } = parseArgs({
+      options: {
+        app: text,
+        port: text,
+        address: text,
+        "host-id": text,
+        "receive-lease-seconds": text,
+        "timer-lease-seconds": text,
+        "drain-seconds": text,
+      },
+    }));
+  } catch (error) {
+    throw new StartError(`${(error as Error).message}\n${usage}`, { cause: error });
+  }
+  return {
+    appFolder: values.app ?? process.cwd(),
+    port: number("--port", values.port, 0, 65_535),
+    address: values.address,
+    hostId: values["host-id"],
+    receiveLeaseSeconds: number("--receive-lease-seconds", values["receive-lease-seconds"], 1, 7 * 86_400),
+    timerLeaseSeconds: number("--timer-lease-seconds", values["timer-lease-seconds"], 15, 60),
+    drainSeconds: number("--drain-seconds", values["drain-seconds"], 0, 86_400),
+  };
+}
+
+function number(option: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new StartError(`${option} must be a whole number from ${min} to ${max}, not '${text}'`);
+}
+
+async function tellParent(message: HostMessage): Promise<void> {
+  if (process.send === undefined || !process.connected) return;
+  await new Promise<void>((resolve) =>
+    process.send?.(message, undefined, undefined, () => {
+      resolve();
+    }),
+  );
+}
+
+await main();
