@@ -1,73 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type LogEntry } from "./log-entry.js";
+import { blobRead, emptyEntry } from "../testing/log-entries.js";
 import { fieldCounts, formatLogEntry, logFields } from "./log-line.js";
-
-const empty: LogEntry = {
-  version: "1.0",
-  requestStartTime: "2014-06-19T22:59:23.1967767Z",
-  operationType: "",
-  requestStatus: "",
-  httpStatusCode: "",
-  endToEndLatencyMs: undefined,
-  serverLatencyMs: undefined,
-  authenticationType: "",
-  requesterAccountName: "",
-  ownerAccountName: "",
-  serviceType: "",
-  requestUrl: "",
-  requestedObjectKey: "",
-  requestIdHeader: "",
-  operationCount: undefined,
-  requesterIpAddress: "",
-  requestVersionHeader: "",
-  requestHeaderSize: undefined,
-  requestPacketSize: undefined,
-  responseHeaderSize: undefined,
-  responsePacketSize: undefined,
-  requestContentLength: undefined,
-  requestMd5: "",
-  serverMd5: "",
-  etagIdentifier: "",
-  lastModifiedTime: "",
-  conditionsUsed: "",
-  userAgentHeader: "",
-  referrerHeader: "",
-  clientRequestId: "",
-  userObjectId: "",
-  tenantId: "",
-  applicationId: "",
-  audience: "",
-  issuer: "",
-  userPrincipalName: "",
-  authorizationDetail: "",
-};
-
-const blobRead: LogEntry = {
-  ...empty,
-  operationType: "GetBlob",
-  requestStatus: "AnonymousSuccess",
-  httpStatusCode: "200",
-  endToEndLatencyMs: 17,
-  serverLatencyMs: 16,
-  authenticationType: "anonymous",
-  ownerAccountName: "storagesample",
-  serviceType: "blob",
-  requestUrl: "https://storagesample.blob.core.windows.net/sample-container1/00001.txt",
-  requestedObjectKey: "/storagesample/sample-container1/00001.txt",
-  requestIdHeader: "61d2e3f6-bcb7-4cd1-a81e-4f8f497f0da2",
-  operationCount: 0,
-  requesterIpAddress: "192.100.0.102:4362",
-  requestVersionHeader: "2014-02-14",
-  requestHeaderSize: 283,
-  requestPacketSize: 0,
-  responseHeaderSize: 354,
-  responsePacketSize: 23,
-  requestContentLength: 0,
-  etagIdentifier: '"0x8D15A2913C934DE"',
-  lastModifiedTime: "Thursday, 19-Jun-14 22:58:10 GMT",
-  userAgentHeader: "WA-Storage/4.0.1 (.NET CLR 4.0.30319.34014; Win32NT 6.3.9600.0)",
-  clientRequestId: "44dfd78e-7288-4898-8f70-c3478983d3b6",
-};
 
 const blobReadLine =
   '1.0;2014-06-19T22:59:23.1967767Z;GetBlob;AnonymousSuccess;200;17;16;anonymous;;storagesample;blob;"https://storagesample.blob.core.windows.net/sample-container1/00001.txt";"/storagesample/sample-container1/00001.txt";61d2e3f6-bcb7-4cd1-a81e-4f8f497f0da2;0;192.100.0.102:4362;2014-02-14;283;0;354;23;0;;;"&quot;0x8D15A2913C934DE&quot;";Thursday, 19-Jun-14 22:58:10 GMT;;"WA-Storage/4.0.1 (.NET CLR 4.0.30319.34014; Win32NT 6.3.9600.0)";;"44dfd78e-7288-4898-8f70-c3478983d3b6"';
@@ -83,7 +16,7 @@ describe("a log line", () => {
 
   test("of version 2.0 quotes the fields of the token and leaves the reserved one empty", () => {
     const line = formatLogEntry({
-      ...empty,
+      ...emptyEntry,
       version: "2.0",
       userObjectId: "o",
       tenantId: "t",
@@ -101,7 +34,7 @@ describe("a log line", () => {
   });
 
   test("of an empty entry is separators only", () => {
-    expect(formatLogEntry(empty)).toBe(`1.0;2014-06-19T22:59:23.1967767Z${";".repeat(28)}`);
+    expect(formatLogEntry(emptyEntry)).toBe(`1.0;2014-06-19T22:59:23.1967767Z${";".repeat(28)}`);
   });
 
   test.each([
@@ -111,7 +44,7 @@ describe("a log line", () => {
     ["tabs and blanks", "\ta ", '"\ta "'],
     ["other Unicode", "grün/猫/😀", '"grün/猫/😀"'],
   ])("encodes %s in a quoted field", (_, requestUrl, written) => {
-    expect(formatLogEntry({ ...empty, requestUrl })).toContain(`;${written};`);
+    expect(formatLogEntry({ ...emptyEntry, requestUrl })).toContain(`;${written};`);
   });
 
   test.each([
@@ -122,12 +55,12 @@ describe("a log line", () => {
     ["quoted when it has a quote", 'a"b', ';"a&quot;b";'],
     ["quoted when it begins with a blank", " a", ';" a";'],
   ])("writes a plain field %s", (_, requestVersionHeader, written) => {
-    expect(formatLogEntry({ ...empty, requestVersionHeader })).toContain(written);
+    expect(formatLogEntry({ ...emptyEntry, requestVersionHeader })).toContain(written);
   });
 
   test("names every field of an entry once", () => {
     const names = logFields.flatMap(({ name }) => name ?? []);
-    expect([...names].sort()).toEqual(Object.keys(empty).sort());
+    expect([...names].sort()).toEqual(Object.keys(emptyEntry).sort());
     expect(logFields).toHaveLength(fieldCounts["2.0"]);
   });
 });

@@ -1,0 +1,30 @@
+import { type RejectedLine } from "../storage-analytics/log-parser.js";
+import { type CountedRequests } from "../storage-analytics/request-counts.js";
+
+/** What is asked of a thread. Logs are numbered by who asks; several may be under way on one thread. */
+export type CountRequest =
+  | {
+      readonly kind: "count";
+      readonly log: number;
+      /** Whole lines, but perhaps for the last of the log. Given back with the answer. */
+      readonly buffer: ArrayBuffer;
+      readonly length: number;
+      /** Bytes of the log before them. */
+      readonly offset: number;
+    }
+  | { readonly kind: "finish" | "forget"; readonly log: number };
+
+export interface CountedPiece {
+  readonly kind: "piece";
+  readonly buffer: ArrayBuffer;
+  readonly lineCount: number;
+  /** Line numbers count from the start of the piece. */
+  readonly rejected: readonly RejectedLine[];
+}
+
+export type CountReply =
+  | CountedPiece
+  | { readonly kind: "finished"; readonly counted: CountedRequests }
+  | { readonly kind: "forgotten" }
+  /** The thread is gone, and with it what it had counted. */
+  | { readonly kind: "ended"; readonly error: Error };
