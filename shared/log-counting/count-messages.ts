@@ -1,4 +1,3 @@
-import { type RejectedLine } from "../storage-analytics/log-parser.js";
 import { type CountedRequests } from "../storage-analytics/request-counts.js";
 
 /** What is asked of a thread. Logs are numbered by who asks; several may be under way on one thread. */
@@ -17,9 +16,13 @@ export type CountRequest =
 export interface CountedPiece {
   readonly kind: "piece";
   readonly buffer: ArrayBuffer;
+  readonly offset: number;
   readonly lineCount: number;
-  /** Line numbers count from the start of the piece. */
-  readonly rejected: readonly RejectedLine[];
+  /**
+   * Three numbers for each rejected line: its number (from 1), its first byte and its length, all within the piece.
+   * Why it was rejected is found again by reading it: a log of nothing but bad lines must not fill the memory.
+   */
+  readonly rejected: Uint32Array;
 }
 
 export type CountReply =

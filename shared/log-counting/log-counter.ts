@@ -5,7 +5,7 @@ import { RequestCounts, type CountedRequests } from "../storage-analytics/reques
 import { type CountReply } from "./count-messages.js";
 import { CountThread } from "./count-thread.js";
 import { LogPieces, pieceBytes, type LogPiece } from "./log-pieces.js";
-import { PieceCounter } from "./piece-counter.js";
+import { PieceCounter, rejectedLines } from "./piece-counter.js";
 
 /** Threads that are started at most, whatever the machine has. */
 export const maxThreads = 8;
@@ -76,7 +76,7 @@ export class LogCounter {
   }
 }
 
-/** Something of a log that is being counted, kept in the order of the log. */
+/** Something of a log that is being counted, kept in the order of the log; a long line gets its number at the end. */
 type Pending = Promise<CountReply> | RejectedLine;
 
 /** One log on its way through the threads. */
@@ -135,7 +135,7 @@ class Counting {
     if (this.#pending.length >= Math.max(1, this.#threads.length * piecesPerThread)) await this.#settleOldest();
     if (piece.kind === "long-line") {
       const { offset, length } = piece;
-      this.#pending.push({ ...longLine(length), lineNumber: 1, offset, length, bytes: undefined });
+      this.#pending.push({ ...longLine(length), lineNumber: 0, offset, length, bytes: undefined });
       return;
     }
     const { buffer, length, offset } = piece;
@@ -152,10 +152,10 @@ class Counting {
     if (settled === undefined) return;
     if (settled.kind === "ended") throw settled.error;
     if (settled.kind === "rejected") {
-      await this.#reject(settled);
       this.#lines += 1;
+      await this.#reject({ ...settled, lineNumber: this.#lines });
     } else if (settled.kind === "piece") {
-      for (const line of settled.rejected) await this.#reject(line);
+      for (const line of rejectedLines(settled, this.#lines)) await this.#reject(line);
       this.#lines += settled.lineCount;
       if (this.#spare.length < maxThreads * piecesPerThread) this.#spare.push(settled.buffer);
     }
@@ -163,6 +163,6 @@ class Counting {
 
   async #reject(line: RejectedLine): Promise<void> {
     this.#rejected[line.reason] = (this.#rejected[line.reason] ?? 0) + 1;
-    await this.#onRejected({ ...line, lineNumber: this.#lines + line.lineNumber });
+    await this.#onRejected(line);
   }
 }

@@ -1,4 +1,5 @@
-import { type RejectedLine } from "../storage-analytics/log-parser.js";
+import { longLine, readLogLine, type RejectedLine } from "../storage-analytics/log-parser.js";
+import { maxLineBytes } from "../storage-analytics/line-blocks.js";
 import { RequestCounts, type CountedRequests } from "../storage-analytics/request-counts.js";
 import { RequestScanner } from "../storage-analytics/request-scanner.js";
 import { type CountedPiece } from "./count-messages.js";
@@ -6,19 +7,45 @@ import { type CountedPiece } from "./count-messages.js";
 /** Counts some pieces of one log, which need not follow each other. */
 export class PieceCounter {
   readonly #counts = new RequestCounts();
-  readonly #scanner = new RequestScanner(this.#counts, (line) => this.#rejected.push(line));
-  #rejected: RejectedLine[] = [];
+  readonly #scanner = new RequestScanner(this.#counts, ({ lineNumber, offset, length }) => {
+    this.#rejected.push(lineNumber - this.#linesBefore, offset - this.#offset, length);
+  });
+  #rejected: number[] = [];
+  #linesBefore = 0;
+  #offset = 0;
 
   count(buffer: ArrayBuffer, length: number, offset: number): CountedPiece {
-    const before = this.#scanner.lineCount;
+    this.#linesBefore = this.#scanner.lineCount;
+    this.#offset = offset;
     this.#scanner.seek(offset);
     this.#scanner.push(new Uint8Array(buffer, 0, length));
     this.#scanner.end();
-    const rejected = this.#rejected.splice(0).map((line) => ({ ...line, lineNumber: line.lineNumber - before }));
-    return { kind: "piece", buffer, lineCount: this.#scanner.lineCount - before, rejected };
+    const rejected = Uint32Array.from(this.#rejected);
+    this.#rejected = [];
+    return { kind: "piece", buffer, offset, lineCount: this.#scanner.lineCount - this.#linesBefore, rejected };
   }
 
   counted(): CountedRequests {
     return this.#counts.counted();
+  }
+}
+
+/**
+ * The rejected lines of a piece with their reasons, one at a time.
+ * @param linesBefore lines of the log before the piece
+ */
+export function* rejectedLines(piece: CountedPiece, linesBefore: number): Generator<RejectedLine, void, undefined> {
+  for (let index = 0; index < piece.rejected.length; index += 3) {
+    const [line = 0, start = 0, length = 0] = piece.rejected.subarray(index, index + 3);
+    const position = { lineNumber: linesBefore + line, offset: piece.offset + start, length };
+    if (length > maxLineBytes) {
+      yield { ...longLine(length), ...position, bytes: undefined };
+      continue;
+    }
+    const bytes = Buffer.from(new Uint8Array(piece.buffer, start, length));
+    const outcome = readLogLine(bytes, 0, length, position.offset === 0, false);
+    if (outcome?.kind !== "rejected")
+      throw new Error(`line ${position.lineNumber} was rejected once, and now it is not`);
+    yield { ...outcome, ...position, bytes };
   }
 }
