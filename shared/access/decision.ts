@@ -1,0 +1,76 @@
+import type { Principal } from "./principal.js";
+import { leastRole, permits, type Action, type Role } from "./role.js";
+import type { Grant } from "./role-assignments.js";
+import { contains, type Scope } from "./scope.js";
+import type { CredentialProblem } from "./credential-problem.js";
+
+/** What a route asks for: an action that needs a role, or nothing at all. */
+export type Requirement = Action | "public";
+
+export type Decision =
+  | { readonly allowed: true; readonly reason: "public" }
+  | {
+      readonly allowed: true;
+      readonly reason: `${Grant["source"]}-role`;
+      readonly role: Role;
+      readonly grantedAt: Scope;
+    }
+  /** Nobody is known: status 401. */
+  | { readonly allowed: false; readonly status: 401; readonly reason: CredentialProblem }
+  /** Somebody is known, and may not: status 403. `role-elsewhere`: has a role that would do, on another scope. */
+  | {
+      readonly allowed: false;
+      readonly status: 403;
+      readonly reason: "no-role" | "role-elsewhere";
+      readonly needed: Role;
+    };
+
+/**
+ * Decides whether somebody may do something. Denies by default; the reason is for logs and tests, and the answer to
+ * the caller is made by `refusal.ts`, which doesn't tell the two reasons of 403 apart.
+ * @param scope what the request is about; for a name that is not configured the root, so that who may only see a
+ *   part gets the same answer for what is not theirs and for what doesn't exist
+ */
+export function decide(principal: Principal, action: Requirement, scope: Scope): Decision {
+  if (action === "public") return { allowed: true, reason: "public" };
+  if (principal.kind === "nobody") return { allowed: false, status: 401, reason: principal.problem };
+  const enough = principal.grants.filter(({ role }) => permits(role, action));
+  const grant = enough.find((each) => contains(each.scope, scope));
+  if (grant !== undefined) {
+    return { allowed: true, reason: `${grant.source}-role`, role: grant.role, grantedAt: grant.scope };
+  }
+  return {
+    allowed: false,
+    status: 403,
+    reason: enough.length === 0 ? "no-role" : "role-elsewhere",
+    needed: leastRole(action),
+  };
+}
+
+/** Who was allowed or refused what, without anything secret: a line of the audit log. */
+export interface AuditLine {
+  readonly principal: string;
+  readonly action: Requirement;
+  readonly scope: string;
+  readonly allowed: boolean;
+  readonly reason: Decision["reason"];
+  readonly role: Role | undefined;
+}
+
+/** Describes a decision for the audit log; each one to change something is written there. */
+export function describeDecision(
+  principal: Principal,
+  action: Requirement,
+  scope: Scope,
+  decision: Decision,
+): AuditLine {
+  const role = "role" in decision ? decision.role : undefined;
+  return {
+    principal: principal.kind === "nobody" ? "nobody" : `${principal.kind}:${principal.id}`,
+    action,
+    scope: scope.id,
+    allowed: decision.allowed,
+    reason: decision.reason,
+    role,
+  };
+}
