@@ -1,0 +1,26 @@
+import { app } from "@azure/functions";
+
+import { readLogsQueue } from "../shared/request-logs/log-work.js";
+import { startRuntime } from "../shared/runtime/runtime.js";
+import { health } from "./health.http.js";
+import { readLogBlobMessage } from "./log-blobs.queue.js";
+import { planLogBlobs } from "./log-blobs.timer.js";
+import { storageAnalytics } from "./storage-analytics.http.js";
+
+// the only read of the environment; a wrong setting ends the start here
+const runtime = startRuntime(process.env);
+const connection = runtime.settings.state.name;
+
+app.setup({ enableHttpStream: true });
+
+// reading $logs
+app.timer("PlanLogBlobs", { schedule: "2/5 * * * * *", handler: planLogBlobs(runtime) });
+app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler: readLogBlobMessage(runtime) });
+
+// HTTP: one function per first segment (design.md §3); routes beneath are in shared/http/routes.ts
+app.get("Health", { route: "health", authLevel: "anonymous", handler: health(runtime) });
+app.get("StorageAnalytics", {
+  route: "storage-analytics/{*path}",
+  authLevel: "anonymous",
+  handler: storageAnalytics(runtime),
+});

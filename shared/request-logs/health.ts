@@ -1,0 +1,126 @@
+import { setMaxListeners } from "node:events";
+
+import { logHourPrefix } from "../storage-analytics/log-blob.js";
+import { services, type Service } from "../storage-analytics/log-entry.js";
+import { storageErrorCode } from "../stores/azure-error.js";
+import type { DeadLetterCount, DeadLetters } from "../stores/dead-letters/dead-letters.js";
+import type { GatewayMarks } from "../stores/gateway-marks/gateway-marks.js";
+import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import type { LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
+import { poisonQueueName, type WorkQueue } from "../stores/work-queue/work-queue.js";
+import { logLag, type LogLag } from "./log-lag.js";
+
+/** How long a dependency has to answer. Milliseconds. */
+export const dependencyTimeoutMs = 2_000;
+
+export interface HealthStores {
+  readonly sweeps: LogSweeps;
+  readonly marks: GatewayMarks;
+  readonly queue: WorkQueue;
+  readonly deadLetters: DeadLetters;
+  logBlobs(account: string): Promise<LogBlobs>;
+}
+
+export interface DependencyHealth {
+  readonly name: string;
+  readonly state: "up" | "down";
+  /** A code, never a message: those hold URLs. */
+  readonly reason: string | undefined;
+}
+
+export interface LogPipelineHealth extends LogLag {
+  readonly account: string;
+  readonly service: Service;
+  /** undefined without a gateway. */
+  readonly buffered: number | undefined;
+  readonly lost: number | undefined;
+}
+
+export interface Health {
+  /** `degraded`: it works, and somebody should look at what failed. `unhealthy`: a dependency is down. */
+  readonly status: "ok" | "degraded" | "unhealthy";
+  readonly dependencies: readonly DependencyHealth[];
+  readonly pipelines: readonly LogPipelineHealth[];
+  readonly queues: readonly {
+    readonly name: string;
+    readonly waiting: number;
+    readonly poisonQueue: string;
+    readonly poison: number;
+  }[];
+  readonly deadLetters: DeadLetterCount | undefined;
+}
+
+/** Asks every dependency once, all at the same time; none of them can make the answer late or fail it. */
+export async function checkHealth(
+  accounts: readonly string[],
+  stores: HealthStores,
+  latenessMs: number,
+  now: Date,
+): Promise<Health> {
+  const signal = AbortSignal.timeout(dependencyTimeoutMs);
+  // one listener per call in flight, which are more than Node takes for a leak
+  setMaxListeners(0, signal);
+  const dependencies: DependencyHealth[] = [];
+  const ask = async <T>(name: string, question: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      const answer = await Promise.race([question(), rejectedBy(signal)]);
+      dependencies.push({ name, state: "up", reason: undefined });
+      return answer;
+    } catch (error) {
+      dependencies.push({ name, state: "down", reason: signal.aborted ? "timeout" : reasonOf(error) });
+      return undefined;
+    }
+  };
+  const [counts, deadLetters, pipelines] = await Promise.all([
+    ask("own queues", () => stores.queue.counts(signal)),
+    ask("own blobs", () => stores.deadLetters.count(undefined, signal)),
+    ask("gateway marks", () => logPipelines(accounts, stores.marks, latenessMs, now, signal)),
+    ask("own tables", () => stores.sweeps.read("health")),
+    ...accounts.map((account) =>
+      ask(`account ${account}`, async () => {
+        const logBlobs = await stores.logBlobs(account);
+        return await logBlobs.page(logHourPrefix("blob", now), undefined, signal);
+      }),
+    ),
+  ]);
+  const queue = { name: stores.queue.name, poisonQueue: poisonQueueName(stores.queue.name) };
+  const down = dependencies.some(({ state }) => state === "down");
+  const failed = (counts?.poison ?? 0) > 0 || (pipelines ?? []).some(({ lost = 0 }) => lost > 0);
+  return {
+    status: down ? "unhealthy" : failed ? "degraded" : "ok",
+    dependencies: dependencies.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    pipelines: pipelines ?? [],
+    queues: counts === undefined ? [] : [{ ...queue, ...counts }],
+    deadLetters,
+  };
+}
+
+async function logPipelines(
+  accounts: readonly string[],
+  marks: GatewayMarks,
+  latenessMs: number,
+  now: Date,
+  signal: AbortSignal,
+): Promise<readonly LogPipelineHealth[]> {
+  const all = accounts.flatMap((account) => services.map((service) => ({ account, service })));
+  return await Promise.all(
+    all.map(async ({ account, service }) => {
+      const mark = await marks.read(account, service, signal);
+      return { account, service, ...logLag(mark, latenessMs, now), buffered: mark?.buffered, lost: mark?.lost };
+    }),
+  );
+}
+
+const rejectedBy = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const abort = (): void => {
+      reject(new Error("aborted"));
+    };
+    signal.addEventListener("abort", abort, { once: true });
+  });
+
+function reasonOf(error: unknown): string {
+  let current = error;
+  while (current instanceof Error && current.cause !== undefined) current = current.cause;
+  return storageErrorCode(current) ?? "unknown";
+}

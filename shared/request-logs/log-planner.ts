@@ -1,0 +1,182 @@
+import { logHourPrefix } from "../storage-analytics/log-blob.js";
+import { services, type Service } from "../storage-analytics/log-entry.js";
+import type { GatewayMarks } from "../stores/gateway-marks/gateway-marks.js";
+import { listLogBlobs, type ListedLogBlob, type LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import type { LogReadings } from "../stores/log-readings/log-readings.js";
+import type { KeptLogsByService, LogSweep, LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
+import type { WorkQueue } from "../stores/work-queue/work-queue.js";
+import { forEachOf } from "./concurrency.js";
+import { KnownReadings } from "./known-readings.js";
+import { decidePlan } from "./log-blob-plan.js";
+import { readLogBlobWork } from "./log-work.js";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** Accounts are looked through all of them once a minute, at that of a gateway at every tick. */
+export const sweepIntervalMs = minuteMs;
+/** Azure writes a log up to an hour late; the hours that a look through an account covers. */
+const recentHours = 3;
+/** A gateway writes within seconds; so long after an hour began, the one before is looked at in every tick. */
+const previousHourMs = 2 * minuteMs;
+/** Pages of up to 5,000 blobs that one look through an account goes on over the whole of `$logs`. */
+const sweepPages = 4;
+/** Messages waiting above which the sweep over old blobs pauses: they are read faster than they are found. */
+export const maxWaiting = 10_000;
+const concurrentAccounts = 4;
+const concurrentBlobs = 8;
+
+export interface PlannerStores {
+  readonly readings: LogReadings;
+  readonly sweeps: LogSweeps;
+  readonly marks: GatewayMarks;
+  readonly queue: WorkQueue;
+  logBlobs(account: string): Promise<LogBlobs>;
+}
+
+export interface PlanOutcome {
+  /** Blobs listed. */
+  readonly looked: number;
+  /** Messages sent. */
+  readonly sent: number;
+}
+
+/**
+ * Finds log blobs that were not read and sends a message for each.
+ *
+ * A tick lists the current hour of each account with a gateway; a real account, which writes minutes late, is not asked
+ * so often. Once a minute every account's recent hours are listed, and the sweep goes on over all of its `$logs`: it
+ * finds what was there before Vigil, and what came late into any hour. Nothing depends on the memory of one instance.
+ */
+export class LogPlanner {
+  readonly #accounts: readonly string[];
+  readonly #stores: PlannerStores;
+  readonly #known = new KnownReadings();
+  /** Accounts seen to have a gateway. */
+  readonly #live = new Set<string>();
+
+  constructor(accounts: readonly string[], stores: PlannerStores) {
+    this.#accounts = accounts;
+    this.#stores = stores;
+  }
+
+  /** @throws AggregateError if an account can't be looked at; the others were */
+  async plan(now: Date): Promise<PlanOutcome> {
+    const faults: unknown[] = [];
+    const totals = { looked: 0, sent: 0 };
+    await forEachOf(this.#accounts, concurrentAccounts, async (account) => {
+      try {
+        const { looked, sent } = await this.#planAccount(account, now);
+        totals.looked += looked;
+        totals.sent += sent;
+      } catch (error) {
+        faults.push(new Error(`planning the log blobs of ${account}`, { cause: error }));
+      }
+    });
+    if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join("; "));
+    return totals;
+  }
+
+  async #planAccount(account: string, now: Date): Promise<PlanOutcome> {
+    const sweep = await this.#stores.sweeps.read(account);
+    const full = sweep === undefined || Math.abs(now.getTime() - sweep.at.getTime()) >= sweepIntervalMs;
+    if (full) await this.#findGateway(account);
+    if (!full && !this.#live.has(account)) return { looked: 0, sent: 0 };
+
+    const logBlobs = await this.#stores.logBlobs(account);
+    const totals = { looked: 0, sent: 0 };
+    const hours = full ? recentHours : now.getTime() % hourMs < previousHourMs ? 2 : 1;
+    for (const service of services) {
+      for (let ago = 0; ago < hours; ago++) {
+        const prefix = logHourPrefix(service, new Date(now.getTime() - ago * hourMs));
+        const listed = await listLogBlobs(logBlobs, prefix);
+        totals.looked += listed.length;
+        totals.sent += await this.#send(account, listed, now);
+      }
+    }
+    if (full) {
+      const swept = await this.#sweep(account, logBlobs, sweep, now);
+      totals.looked += swept.looked;
+      totals.sent += swept.sent;
+    }
+    return totals;
+  }
+
+  async #findGateway(account: string): Promise<void> {
+    const marks = await Promise.all(services.map((service) => this.#stores.marks.read(account, service)));
+    if (marks.some((mark) => mark !== undefined)) this.#live.add(account);
+    else this.#live.delete(account);
+  }
+
+  async #sweep(account: string, logBlobs: LogBlobs, last: LogSweep | undefined, now: Date): Promise<PlanOutcome> {
+    let sweep: LogSweep = last ?? { at: now, from: undefined, soFar: nothingKept, kept: undefined };
+    const totals = { looked: 0, sent: 0 };
+    const { waiting } = await this.#stores.queue.counts();
+    for (let page = 0; page < sweepPages; page++) {
+      if (waiting + totals.sent > maxWaiting) break;
+      const { blobs, next } = await logBlobs.page("", sweep.from);
+      totals.looked += blobs.length;
+      totals.sent += await this.#send(account, blobs, now);
+      const soFar = addKept(sweep.soFar, blobs);
+      sweep =
+        next === undefined
+          ? { at: now, from: undefined, soFar: nothingKept, kept: { sums: soFar, at: now } }
+          : { ...sweep, at: now, from: next, soFar };
+      if (next === undefined) break;
+    }
+    await this.#stores.sweeps.save(account, { ...sweep, at: now });
+    return totals;
+  }
+
+  /** Sends a message for each of these blobs that needs one. */
+  async #send(account: string, listed: readonly ListedLogBlob[], now: Date): Promise<number> {
+    let sent = 0;
+    const unknown = listed.filter((blob) => !this.#known.has(account, blob));
+    for (const { service, hour, blobs } of byHour(unknown)) {
+      const states = await this.#stores.readings.states(account, service, hour);
+      await forEachOf(blobs, concurrentBlobs, async (blob) => {
+        const decision = decidePlan(blob.etag, states.get(blob.parsed.counter), now);
+        if (decision.reason === "read") this.#known.add(account, blob);
+        if (!decision.send) return;
+        // sent before it is noted: a crash in between costs a second message, never the blob
+        await this.#stores.queue.send(readLogBlobWork(account, blob.name, blob.etag));
+        await this.#stores.readings.plan(account, blob.parsed, blob.etag, now);
+        sent += 1;
+      });
+    }
+    return sent;
+  }
+}
+
+interface BlobsOfHour {
+  readonly service: Service;
+  readonly hour: Date;
+  readonly blobs: ListedLogBlob[];
+}
+
+function byHour(listed: readonly ListedLogBlob[]): Iterable<BlobsOfHour> {
+  const hours = new Map<string, BlobsOfHour>();
+  for (const blob of listed) {
+    const { service, hour } = blob.parsed;
+    const key = `${service}${hour.getTime()}`;
+    const found = hours.get(key);
+    if (found === undefined) hours.set(key, { service, hour, blobs: [blob] });
+    else found.blobs.push(blob);
+  }
+  return hours.values();
+}
+
+const nothingKept: KeptLogsByService = {
+  blob: { blobs: 0, bytes: 0 },
+  queue: { blobs: 0, bytes: 0 },
+  table: { blobs: 0, bytes: 0 },
+};
+
+function addKept(sums: KeptLogsByService, listed: readonly ListedLogBlob[]): KeptLogsByService {
+  const all = structuredClone(sums) as Record<Service, { blobs: number; bytes: number }>;
+  for (const { parsed, size } of listed) {
+    all[parsed.service].blobs += 1;
+    all[parsed.service].bytes += size;
+  }
+  return all;
+}

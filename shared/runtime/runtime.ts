@@ -1,0 +1,106 @@
+import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
+import { readLogsQueue } from "../request-logs/log-work.js";
+import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-settings.azure.js";
+import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
+import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
+import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
+import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
+import { logBlobsIn } from "../stores/log-blobs/log-blobs.azure.js";
+import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import { logReadingsIn, logReadingsTable } from "../stores/log-readings/log-readings.azure.js";
+import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azure.js";
+import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
+import type { Connection } from "./connection.js";
+import { readSettings, type MonitoredAccount, type Settings } from "./settings.js";
+import { openStorage, type StorageClients } from "./storage-clients.js";
+
+/** Stores of Vigil's own state. */
+export interface StateStores extends PlannerStores {
+  readonly deadLetters: DeadLetters;
+  readonly clients: StorageClients;
+}
+
+/** Stores of one monitored account. */
+export interface AccountStores {
+  readonly logBlobs: LogBlobs;
+  readonly analyticsSettings: AnalyticsSettingsOfAccount;
+}
+
+/** What handlers work with: settings, clock and stores. Stores are opened at first use and kept. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly clock: () => Date;
+  /** The configured account of that name. */
+  account(name: string): MonitoredAccount | undefined;
+  state(): Promise<StateStores>;
+  storesOf(account: MonitoredAccount): Promise<AccountStores>;
+  logPlanner(): Promise<LogPlanner>;
+}
+
+/**
+ * Wires the app.
+ * @param environment `process.env`
+ * @throws WrongSetting
+ */
+export function startRuntime(
+  environment: Readonly<Record<string, string | undefined>>,
+  clock: () => Date = () => new Date(),
+): Runtime {
+  const settings = readSettings(environment);
+  const accounts = new Map(settings.accounts.map((account) => [account.name, account]));
+  const clients = keyedOnce((connection: Connection) => connection.name, openStorage);
+  const storesOf = keyedOnce(
+    (account: MonitoredAccount) => account.name,
+    async ({ connection }): Promise<AccountStores> => {
+      const opened = await clients(connection);
+      return { logBlobs: logBlobsIn(opened.blobs), analyticsSettings: analyticsSettingsOf(opened) };
+    },
+  );
+  const logBlobs = async (name: string): Promise<LogBlobs> => {
+    const account = accounts.get(name);
+    if (account === undefined) throw new Error(`account ${name} is not in VIGIL_ACCOUNTS`);
+    return (await storesOf(account)).logBlobs;
+  };
+  const state = once(async (): Promise<StateStores> => {
+    const opened = await clients(settings.state);
+    return {
+      clients: opened,
+      readings: logReadingsIn(opened.table(logReadingsTable)),
+      sweeps: logSweepsIn(opened.table(logSweepsTable)),
+      marks: gatewayMarksIn(opened.blobs),
+      queue: workQueueIn(opened.queues, readLogsQueue),
+      deadLetters: deadLettersIn(opened.blobs),
+      logBlobs,
+    };
+  });
+  return {
+    settings,
+    clock,
+    account: (name) => accounts.get(name),
+    state,
+    storesOf,
+    logPlanner: once(async () => new LogPlanner([...accounts.keys()], await state())),
+  };
+}
+
+/** Does it at the first call only; a failure is not kept. */
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+function keyedOnce<K, T>(keyOf: (key: K) => string, open: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const opened = new Map<string, () => Promise<T>>();
+  return (key) => {
+    const name = keyOf(key);
+    let found = opened.get(name);
+    if (found === undefined) opened.set(name, (found = once(() => open(key))));
+    return found();
+  };
+}

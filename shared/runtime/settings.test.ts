@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+
+import { readSettings, WrongSetting } from "./settings.js";
+
+const key = "c2VjcmV0LWtleQ==";
+const emulator = { AzureWebJobsStorage: "UseDevelopmentStorage=true" };
+const accountId = (name: string): string =>
+  `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`;
+const account = (name: string, connection = "AzureWebJobsStorage"): object => ({
+  resourceId: accountId(name),
+  connection,
+  workspace: "default",
+});
+const workspace = (name: string, customerId: string): object => ({
+  name,
+  customerId,
+  resourceId: `/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/${name}`,
+});
+
+test("the emulator's connection alone is enough", () => {
+  const settings = readSettings(emulator);
+  expect(settings.accounts.map(({ name, workspace }) => ({ name, workspace }))).toEqual([
+    { name: "devstoreaccount1", workspace: "default" },
+  ]);
+  expect(settings.accounts[0]?.resourceId).toBe(
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/devstoreaccount1",
+  );
+  expect(settings.auth).toBeUndefined();
+  expect(settings.logLatenessMs).toBe(15 * 60_000);
+});
+
+test("a real account is monitored only if it is named", () => {
+  expect(
+    readSettings({ AzureWebJobsStorage: `AccountName=prod;AccountKey=${key};EndpointSuffix=core.windows.net` })
+      .accounts,
+  ).toEqual([]);
+});
+
+test("all settings given", () => {
+  const settings = readSettings({
+    ...emulator,
+    VIGIL_STORAGE: "State",
+    State__accountName: "vigilstate",
+    State__credential: "managedidentity",
+    State__clientId: "11111111-1111-1111-1111-111111111111",
+    Prod: `AccountName=Prod1;AccountKey=${key}`,
+    VIGIL_AUTH: "entra",
+    VIGIL_LOG_LATENESS: "01:00:30",
+    VIGIL_ACCOUNTS: JSON.stringify([{ ...account("prod1", "Prod"), workspace: "main" }]),
+    VIGIL_WORKSPACES: JSON.stringify([workspace("main", "AAAAAAAA-0000-0000-0000-000000000000")]),
+  });
+  expect(settings.state).toMatchObject({
+    kind: "identity",
+    queueUrl: "https://vigilstate.queue.core.windows.net",
+    credential: { managedIdentity: true, clientId: "11111111-1111-1111-1111-111111111111" },
+  });
+  expect(settings.accounts).toMatchObject([{ name: "prod1", workspace: "main", connection: { name: "Prod" } }]);
+  expect(settings.workspaces[0]?.customerId).toBe("aaaaaaaa-0000-0000-0000-000000000000");
+  expect(settings.logLatenessMs).toBe(3_630_000);
+});
+
+describe("a wrong setting is named, with what it should be and without what it holds", () => {
+  test.each([
+    { setting: "VIGIL_STORAGE", environment: {}, says: /AzureWebJobsStorage can't be used/ },
+    { setting: "VIGIL_STORAGE", environment: { VIGIL_STORAGE: "no such" }, says: /name of a connection/ },
+    { setting: "VIGIL_STORAGE", environment: { AzureWebJobsStorage: "secret-key" }, says: /not a connection string/ },
+    { setting: "VIGIL_STORAGE", environment: { AzureWebJobsStorage: "AccountKey=secret-key" }, says: /AccountName/ },
+    { setting: "VIGIL_STORAGE", environment: { AzureWebJobsStorage__blobServiceUri: "http://a" }, says: /https/ },
+    {
+      setting: "VIGIL_STORAGE",
+      environment: { AzureWebJobsStorage__accountName: "a", AzureWebJobsStorage__credential: "secret-key" },
+      says: /managedidentity/,
+    },
+    { setting: "VIGIL_AUTH", environment: { ...emulator, VIGIL_AUTH: "none" }, says: /development .* or entra/ },
+    { setting: "VIGIL_AUTH", environment: { ...emulator, VIGIL_AUTH: "development" }, says: /laptop/ },
+    { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "15m" }, says: /hh:mm:ss/ },
+    { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "24:00:00" }, says: /hh:mm:ss/ },
+    { setting: "VIGIL_ACCOUNTS", environment: { ...emulator, VIGIL_ACCOUNTS: "{secret-key" }, says: /not JSON/ },
+    { setting: "VIGIL_ACCOUNTS", environment: { ...emulator, VIGIL_ACCOUNTS: "{}" }, says: /must be array/ },
+    { setting: "VIGIL_ACCOUNTS", environment: { ...emulator, VIGIL_ACCOUNTS: "[{}]" }, says: /\[0\].*resourceId/ },
+    {
+      setting: "VIGIL_ACCOUNTS",
+      environment: { ...emulator, VIGIL_ACCOUNTS: JSON.stringify([account("acc1", "Missing")]) },
+      says: /connection Missing can't be used: no setting AzureWebJobsMissing or Missing/,
+    },
+    {
+      setting: "VIGIL_ACCOUNTS",
+      environment: { ...emulator, VIGIL_ACCOUNTS: JSON.stringify([account("another")]) },
+      says: /not one to the account another/,
+    },
+    {
+      setting: "VIGIL_ACCOUNTS",
+      environment: {
+        ...emulator,
+        VIGIL_ACCOUNTS: JSON.stringify([account("devstoreaccount1"), account("devstoreaccount1")]),
+      },
+      says: /devstoreaccount1 is there twice/,
+    },
+    {
+      setting: "VIGIL_ACCOUNTS",
+      environment: {
+        ...emulator,
+        VIGIL_ACCOUNTS: JSON.stringify([{ ...account("devstoreaccount1"), workspace: "main" }]),
+      },
+      says: /main .* not in VIGIL_WORKSPACES/,
+    },
+    { setting: "VIGIL_WORKSPACES", environment: { ...emulator, VIGIL_WORKSPACES: "[]" }, says: /fewer than 1/ },
+    {
+      setting: "VIGIL_WORKSPACES",
+      environment: { ...emulator, VIGIL_WORKSPACES: JSON.stringify([workspace("a", "not-a-guid")]) },
+      says: /\[0\]\.customerId/,
+    },
+  ])("$setting: $says", ({ setting, environment, says }) => {
+    let thrown: unknown;
+    try {
+      readSettings(environment);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(WrongSetting);
+    const { message, setting: named } = thrown as WrongSetting;
+    expect(named).toBe(setting);
+    expect(message).toMatch(says);
+    expect(message).toContain("Expected: ");
+    expect(message).not.toContain("secret-key");
+  });
+});
+
+describe("a connection is found where the Functions host finds it", () => {
+  const one = `AccountName=one;AccountKey=${key}`;
+  const two = `AccountName=two;AccountKey=${key}`;
+  test.each([
+    { environment: { Here: one }, found: "one" },
+    { environment: { AzureWebJobsHere: one, Here: two }, found: "one" },
+    { environment: { "ConnectionStrings:Here": one, Here: two }, found: "one" },
+    { environment: { ConnectionStrings__AzureWebJobsHere: one, Here: two }, found: "one" },
+    { environment: { Here: one, Here__accountName: "two" }, found: "one" },
+    { environment: { AzureWebJobsHere: "", Here: two }, found: "two" },
+    { environment: { "Here:accountName": "three" }, found: "https://three.blob.core.windows.net" },
+    { environment: { Here__blobServiceUri: "https://four.example" }, found: "https://four.example" },
+  ])("$environment: $found", ({ environment, found }) => {
+    const { state } = readSettings({ VIGIL_STORAGE: "Here", ...environment });
+    expect(state.kind === "identity" ? state.blobUrl : state.accountName).toBe(found);
+  });
+});

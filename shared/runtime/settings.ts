@@ -1,0 +1,247 @@
+import { Ajv, type ErrorObject } from "ajv";
+
+import { refuseDevelopmentMode } from "../access/development-mode.js";
+import { resolveConnection, type Connection } from "./connection.js";
+
+/** A storage account whose `$logs` Vigil reads. */
+export interface MonitoredAccount {
+  /** Last segment of `resourceId`; what routes, messages and rows call it. Unique. */
+  readonly name: string;
+  readonly resourceId: string;
+  readonly connection: Connection;
+  /** Name of the workspace that its logs go to. */
+  readonly workspace: string;
+}
+
+/** A Log Analytics workspace that Vigil plays. */
+export interface Workspace {
+  readonly name: string;
+  /** GUID; lower case. */
+  readonly customerId: string;
+  readonly resourceId: string;
+}
+
+/** Everything the environment decides, read once at start. */
+export interface Settings {
+  /** Where queues, `Vigil…` tables and dead letters are. */
+  readonly state: Connection;
+  readonly accounts: readonly MonitoredAccount[];
+  readonly workspaces: readonly Workspace[];
+  /** undefined: nobody is let in. */
+  readonly auth: "development" | "entra" | undefined;
+  /** How long after a request its entry may still arrive in `$logs`, where no gateway says so itself. Milliseconds. */
+  readonly logLatenessMs: number;
+}
+
+/** A setting that is missing or wrong. The message names it and says what it should be, never what it holds. */
+export class WrongSetting extends Error {
+  override readonly name = "WrongSetting";
+  readonly setting: string;
+  constructor(setting: string, expected: string, problem: string) {
+    super(`Setting ${setting} is wrong: ${problem}. Expected: ${expected}.`);
+    this.setting = setting;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const local = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers";
+const emulatorAccount = "devstoreaccount1";
+const defaults = {
+  VIGIL_STORAGE: "AzureWebJobsStorage",
+  VIGIL_LOG_LATENESS: "00:15:00",
+  VIGIL_WORKSPACES: [
+    {
+      name: "default",
+      customerId: "00000000-0000-0000-0000-000000000000",
+      resourceId: `${local}/Microsoft.OperationalInsights/workspaces/default`,
+    },
+  ],
+};
+
+interface RawSettings {
+  readonly VIGIL_STORAGE: string;
+  readonly VIGIL_AUTH?: "development" | "entra";
+  readonly VIGIL_LOG_LATENESS: string;
+  readonly VIGIL_WORKSPACES: readonly Workspace[];
+  readonly VIGIL_ACCOUNTS?: readonly {
+    readonly resourceId: string;
+    readonly connection: string;
+    readonly workspace: string;
+  }[];
+}
+
+const resourceId = (type: string, name: string): string =>
+  `^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/${type}/${name}$`;
+const accountId = resourceId("Microsoft\\.Storage/storageAccounts", "[A-Za-z0-9]{3,24}");
+const workspaceId = resourceId("Microsoft\\.OperationalInsights/workspaces", "[A-Za-z0-9-]{1,63}");
+
+/** Each setting with its `description`: the expected form, as an error tells it. */
+const schema = {
+  type: "object",
+  required: ["VIGIL_STORAGE", "VIGIL_LOG_LATENESS", "VIGIL_WORKSPACES"],
+  properties: {
+    VIGIL_STORAGE: {
+      description: "the name of a connection, such as AzureWebJobsStorage: letters, digits and _",
+      type: "string",
+      pattern: "^[A-Za-z][A-Za-z0-9_]*$",
+    },
+    VIGIL_AUTH: {
+      description: "development (a laptop: callers on this machine may do everything) or entra",
+      enum: ["development", "entra"],
+    },
+    VIGIL_LOG_LATENESS: {
+      description: "a duration as hh:mm:ss, below 24 hours, such as 00:15:00",
+      type: "string",
+      pattern: "^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+    },
+    VIGIL_ACCOUNTS: {
+      description:
+        'JSON [{"resourceId":"/subscriptions/…/providers/Microsoft.Storage/storageAccounts/<name>","connection":"<name of a connection>","workspace":"<name of a workspace>"}], each account once',
+      type: "array",
+      items: {
+        type: "object",
+        required: ["resourceId", "connection", "workspace"],
+        additionalProperties: false,
+        properties: {
+          resourceId: { type: "string", pattern: accountId },
+          connection: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_]*$" },
+          workspace: { type: "string", minLength: 1 },
+        },
+      },
+    },
+    VIGIL_WORKSPACES: {
+      description:
+        'JSON [{"name":"default","customerId":"<GUID>","resourceId":"/subscriptions/…/providers/Microsoft.OperationalInsights/workspaces/<name>"}], each name and customerId once',
+      type: "array",
+      minItems: 1,
+      items: {
+        type: "object",
+        required: ["name", "customerId", "resourceId"],
+        additionalProperties: false,
+        properties: {
+          name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9-]{0,62}$" },
+          customerId: { type: "string", pattern: "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" },
+          resourceId: { type: "string", pattern: workspaceId },
+        },
+      },
+    },
+  },
+} as const;
+
+type SettingName = keyof typeof schema.properties;
+const settingNames = Object.keys(schema.properties) as SettingName[];
+const jsonSettings: ReadonlySet<string> = new Set<SettingName>(["VIGIL_ACCOUNTS", "VIGIL_WORKSPACES"]);
+
+const wrong = (name: SettingName, problem: string): WrongSetting =>
+  new WrongSetting(name, schema.properties[name].description, problem);
+
+/**
+ * Reads all settings of the app.
+ * @param environment `process.env`, which only `functions/index.ts` hands over
+ * @throws WrongSetting for the first setting that is missing or wrong
+ */
+export function readSettings(environment: Environment): Settings {
+  const raw = validate({ ...defaults, ...given(environment) });
+  const state = connect("VIGIL_STORAGE", raw.VIGIL_STORAGE, environment);
+  const refusal = raw.VIGIL_AUTH === "development" ? refuseDevelopmentMode(environment) : undefined;
+  if (refusal !== undefined) throw wrong("VIGIL_AUTH", `development is refused here: ${refusal}`);
+  const workspaces = raw.VIGIL_WORKSPACES.map((each) => ({ ...each, customerId: each.customerId.toLowerCase() }));
+  requireUnique(
+    "VIGIL_WORKSPACES",
+    workspaces.flatMap(({ name, customerId }) => [name.toLowerCase(), customerId]),
+  );
+  const [hours = 0, minutes = 0, seconds = 0] = raw.VIGIL_LOG_LATENESS.split(":").map(Number);
+  return {
+    state,
+    workspaces,
+    accounts: readAccounts(raw, state, workspaces, environment),
+    auth: raw.VIGIL_AUTH,
+    logLatenessMs: ((hours * 60 + minutes) * 60 + seconds) * 1000,
+  };
+}
+
+/** The settings that are there. Hosts set empty ones for "not set"; JSON ones are parsed. */
+function given(environment: Environment): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const name of settingNames) {
+    const text = environment[name]?.trim() ?? "";
+    if (text === "") continue;
+    values[name] = jsonSettings.has(name) ? parseJson(name, text) : text;
+  }
+  return values;
+}
+
+function parseJson(name: SettingName, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // the parser's own message quotes the text
+    if (error instanceof SyntaxError) throw wrong(name, "it is not JSON");
+    throw error;
+  }
+}
+
+function validate(values: Readonly<Record<string, unknown>>): RawSettings {
+  const check = new Ajv({ strict: true, allErrors: false }).compile<RawSettings>(schema);
+  if (check(values)) return values;
+  throw describe(check.errors?.[0]);
+}
+
+function describe(error: ErrorObject | undefined): Error {
+  const [, name = "", ...path] = (error?.instancePath ?? "").split("/");
+  const setting = settingNames.find((known) => known === name);
+  if (error === undefined || setting === undefined) return new Error("checking the settings: the schema names none");
+  const where = path.length === 0 ? "it" : path.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join("");
+  return wrong(setting, `${where} ${error.message ?? "does not fit"}`);
+}
+
+function connect(setting: SettingName, name: string, environment: Environment): Connection {
+  const resolution = resolveConnection(name, environment);
+  if (resolution.kind === "found") return resolution.connection;
+  throw wrong(setting, `its connection ${name} can't be used: ${resolution.reason}`);
+}
+
+function readAccounts(
+  raw: RawSettings,
+  state: Connection,
+  workspaces: readonly Workspace[],
+  environment: Environment,
+): readonly MonitoredAccount[] {
+  if (raw.VIGIL_ACCOUNTS === undefined) return emulatorOnly(state, workspaces);
+  const accounts = raw.VIGIL_ACCOUNTS.map((each): MonitoredAccount => {
+    const name = (each.resourceId.split("/").at(-1) ?? "").toLowerCase();
+    const connection = connect("VIGIL_ACCOUNTS", each.connection, environment);
+    if (connection.kind === "connection-string" && (connection.accountName ?? name).toLowerCase() !== name) {
+      throw wrong("VIGIL_ACCOUNTS", `connection ${each.connection} is not one to the account ${name}`);
+    }
+    if (!workspaces.some((workspace) => workspace.name === each.workspace)) {
+      throw wrong("VIGIL_ACCOUNTS", `workspace ${each.workspace} of account ${name} is not in VIGIL_WORKSPACES`);
+    }
+    return { name, resourceId: each.resourceId, connection, workspace: each.workspace };
+  });
+  requireUnique(
+    "VIGIL_ACCOUNTS",
+    accounts.map(({ name }) => name),
+  );
+  return accounts;
+}
+
+/** Until settings say otherwise, the emulator's account is monitored; any other account only if it is named. */
+function emulatorOnly(state: Connection, workspaces: readonly Workspace[]): readonly MonitoredAccount[] {
+  const [workspace] = workspaces;
+  if (workspace === undefined || state.kind !== "connection-string" || state.accountName !== emulatorAccount) return [];
+  return [
+    {
+      name: emulatorAccount,
+      resourceId: `${local}/Microsoft.Storage/storageAccounts/${emulatorAccount}`,
+      connection: state,
+      workspace: workspace.name,
+    },
+  ];
+}
+
+function requireUnique(setting: SettingName, names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw wrong(setting, `${twice} is there twice`);
+}

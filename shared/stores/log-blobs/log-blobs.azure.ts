@@ -1,0 +1,55 @@
+import type { BlobServiceClient } from "@azure/storage-blob";
+import { Readable } from "node:stream";
+
+import { logContainer, parseLogBlobMetadata, parseLogBlobName } from "../../storage-analytics/log-blob.js";
+import { failedWith } from "../azure-error.js";
+import type { ListedLogBlob, LogBlobs } from "./log-blobs.js";
+
+/** The most that List Blobs answers with at once. */
+const pageSize = 5_000;
+
+const unquote = (etag: string | undefined): string => (etag ?? "").replaceAll('"', "");
+
+/** `$logs` in Blob Storage. */
+export function logBlobsIn(service: BlobServiceClient): LogBlobs {
+  const container = service.getContainerClient(logContainer);
+  return {
+    page: async (prefix, from, abortSignal) => {
+      const options = { prefix, includeMetadata: true, ...(abortSignal && { abortSignal }) };
+      const pages = container
+        .listBlobsFlat(options)
+        .byPage({ maxPageSize: pageSize, ...(from !== undefined && { continuationToken: from }) });
+      try {
+        const page = await pages.next();
+        if (page.done === true) return { blobs: [], next: undefined };
+        const { segment, continuationToken = "" } = page.value;
+        const blobs = segment.blobItems.flatMap((item): ListedLogBlob[] => {
+          const parsed = parseLogBlobName(item.name);
+          if (parsed === undefined) return [];
+          const { name, properties, metadata = {} } = item;
+          const { etag, contentLength = 0 } = properties;
+          return [{ name, parsed, etag: unquote(etag), size: contentLength, metadata: parseLogBlobMetadata(metadata) }];
+        });
+        return { blobs, next: continuationToken === "" ? undefined : continuationToken };
+      } catch (error) {
+        // the container appears when logging is first switched on
+        if (failedWith(error, "ContainerNotFound")) return { blobs: [], next: undefined };
+        throw new Error(`listing log blobs ${prefix}`, { cause: error });
+      }
+    },
+    open: async (name, range) => {
+      try {
+        const {
+          readableStreamBody,
+          etag,
+          contentLength = 0,
+        } = await container.getBlobClient(name).download(range?.offset, range?.length);
+        if (!(readableStreamBody instanceof Readable)) throw new Error("the answer has no stream");
+        return { kind: "open", etag: unquote(etag), size: contentLength, content: readableStreamBody };
+      } catch (error) {
+        if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return { kind: "not-found" };
+        throw new Error(`opening log blob ${name}`, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { TableClient, TransactionAction } from "@azure/data-tables";
+
+import type { LogBlobName } from "../../storage-analytics/log-blob.js";
+import { failedWith } from "../azure-error.js";
+import { findRow, queryRows, withTable } from "../table-rows.js";
+import type { LogBlobState, LogReading, LogReadings } from "./log-readings.js";
+import {
+  cellsRowKeys,
+  cellsRows,
+  counterOfStateRow,
+  parseCellsRow,
+  parseStateRow,
+  readingPartition,
+  stateRowKey,
+  stateRowKeys,
+  type CellsRow,
+  type StateRow,
+} from "./reading-rows.js";
+
+export const logReadingsTable = "VigilLogBlobs";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** The service takes 100 rows and 4 MiB in one transaction. */
+const maxTransactionRows = 100;
+const maxTransactionBytes = 2 * 1024 * 1024;
+/** Conflicts with other writers of the same blob before the work goes back to its queue. */
+const maxAttempts = 5;
+
+/** States and counts in one table of Table Storage: one partition per account, service and hour. */
+export function logReadingsIn(table: TableClient): LogReadings {
+  const partitionOf = (account: string, blob: LogBlobName): string =>
+    readingPartition(account, blob.service, blob.hour);
+  const find = (account: string, blob: LogBlobName): Promise<(StateRow & { etag: string }) | undefined> =>
+    findRow<StateRow>(table, partitionOf(account, blob), stateRowKey(blob));
+
+  /** Writes the state unless the blob was read with this content, or somebody else wrote at the same time. */
+  async function mark(
+    account: string,
+    blob: LogBlobName,
+    row: Omit<StateRow, "partitionKey" | "rowKey">,
+  ): Promise<void> {
+    const keys = { partitionKey: partitionOf(account, blob), rowKey: stateRowKey(blob) };
+    try {
+      await withTable(table, () => table.createEntity({ ...keys, ...row }));
+      return;
+    } catch (error) {
+      if (!failedWith(error, "EntityAlreadyExists")) throw error;
+    }
+    const stored = await find(account, blob);
+    if (stored === undefined || (stored.state === "read" && stored.contentEtag === row.contentEtag)) return;
+    const again = stored.contentEtag === row.contentEtag && stored.state === "planned";
+    const times = row.times === undefined ? {} : { times: again ? (stored.times ?? 1) + 1 : 1 };
+    try {
+      // merged: the rows of an earlier reading are still to be replaced
+      await table.updateEntity({ ...keys, ...row, ...times }, "Merge", { etag: stored.etag });
+    } catch (error) {
+      // whoever was faster knows at least as much; the next plan looks again
+      if (!failedWith(error, "UpdateConditionNotSatisfied")) throw error;
+    }
+  }
+
+  async function replace(account: string, blob: LogBlobName, reading: LogReading, at: Date): Promise<boolean> {
+    const partitionKey = partitionOf(account, blob);
+    const stored = await find(account, blob);
+    // our own write whose reply was lost, or another instance's: the same content gives the same rows
+    if (stored?.state === "read" && stored.contentEtag === reading.etag) return true;
+    const rows = cellsRows(partitionKey, blob, reading.cells, stored?.parts ?? 0);
+    const { etag: contentEtag, size, entries, badLines } = reading;
+    const parts = rows.length;
+    const state = { contentEtag, at, size, entries, badLines, parts, state: "read" } satisfies Partial<StateRow>;
+    const keys = { partitionKey, rowKey: stateRowKey(blob) };
+    const last: TransactionAction =
+      stored === undefined
+        ? ["create", { ...keys, ...state }]
+        : ["update", { ...keys, ...state }, "Replace", { etag: stored.etag }];
+    try {
+      for (const transaction of transactions(rows, last)) {
+        await withTable(table, () => table.submitTransaction(transaction));
+      }
+      return true;
+    } catch (error) {
+      if (failedWith(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied")) return false;
+      throw error;
+    }
+  }
+
+  return {
+    states: async (account, service, hour) => {
+      const states = new Map<number, LogBlobState>();
+      const filter = rowsBetween(readingPartition(account, service, hour), stateRowKeys);
+      for await (const row of queryRows<StateRow>(table, filter)) {
+        states.set(counterOfStateRow(row.rowKey), parseStateRow(row));
+      }
+      return states;
+    },
+    state: async (account, blob) => {
+      const row = await find(account, blob);
+      return row && parseStateRow(row);
+    },
+    plan: (account, blob, contentEtag, at) => mark(account, blob, { state: "planned", contentEtag, at, times: 1 }),
+    gone: (account, blob, contentEtag, at) => mark(account, blob, { state: "gone", contentEtag, at }),
+    read: async (account, blob, reading, at) => {
+      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+        if (await replace(account, blob, reading, at)) return;
+      }
+      throw new Error(`recording a log blob of ${account}: others wrote to its row ${maxAttempts} times`);
+    },
+    cells: async function* (account, service, from, to) {
+      const [first, end] = [from.getTime() / minuteMs, to.getTime() / minuteMs];
+      // filed by the hour in which they ended: one more hour is read
+      const lastHour = to.getTime() + hourMs;
+      for (let hour = Math.floor(from.getTime() / hourMs) * hourMs; hour < lastHour; hour += hourMs) {
+        const rows = rowsBetween(readingPartition(account, service, new Date(hour)), cellsRowKeys);
+        const filter = `${rows} and firstMinute lt ${end} and lastMinute ge ${first}`;
+        for await (const row of queryRows<CellsRow>(table, filter)) {
+          yield* parseCellsRow(row).filter(({ minute }) => minute >= first && minute < end);
+        }
+      }
+    },
+  };
+}
+
+/** Keys are built by `reading-rows.ts` from checked parts; none of them can hold a quote. */
+const rowsBetween = (partition: string, keys: { readonly from: string; readonly below: string }): string =>
+  `PartitionKey eq '${partition}' and RowKey ge '${keys.from}' and RowKey lt '${keys.below}'`;
+
+/** Cuts the rows into as few transactions as the service takes; normally one. The state is written with the last. */
+function transactions(rows: readonly CellsRow[], state: TransactionAction): TransactionAction[][] {
+  const all: TransactionAction[][] = [];
+  let current: TransactionAction[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const size = JSON.stringify(row).length;
+    if (current.length === maxTransactionRows - 1 || bytes + size > maxTransactionBytes) {
+      all.push(current);
+      [current, bytes] = [[], 0];
+    }
+    current.push(["upsert", row, "Replace"]);
+    bytes += size;
+  }
+  return [...all, [...current, state]];
+}

@@ -1,0 +1,137 @@
+import type { LogBlobName } from "../../storage-analytics/log-blob.js";
+import type { Service } from "../../storage-analytics/log-entry.js";
+import type { RequestCell } from "../../storage-analytics/request-counts.js";
+import type { LogBlobState } from "./log-readings.js";
+
+/** The row that says where a blob stands. */
+export interface StateRow {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly state: LogBlobState["kind"];
+  readonly contentEtag: string;
+  readonly at: Date;
+  readonly times?: number;
+  /** Bytes. */
+  readonly size?: number;
+  readonly entries?: number;
+  readonly badLines?: number;
+  /** Rows of cells that belong to the blob, empty ones included. */
+  readonly parts?: number;
+}
+
+/** A row with some of the cells of a blob; their JSON is cut to properties `cells0`, `cells1`, … */
+export type CellsRow = {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  /** Minutes since the epoch, of the earliest and the latest cell. */
+  readonly firstMinute: number;
+  readonly lastMinute: number;
+  readonly [chunk: `cells${number}`]: string;
+};
+
+/** About 200 KB: a row holds at most 1 MiB, and text takes two bytes per character there. */
+const maxCellsOfRow = 2_000;
+/** A string property holds at most 64 KiB of UTF-16. */
+const maxPropertyLength = 32_000;
+
+/** One partition per hour, as the blobs are filed: a report over the last hour reads two or three of them. */
+export const readingPartition = (account: string, service: Service, hour: Date): string =>
+  `${account};${service};${hour.toISOString().replaceAll(/[-:]/g, "").slice(0, "yyyyMMddTHH".length)}`;
+
+/** Rows with the state of a blob sort before, and apart from, rows with its cells. */
+export const stateRowKeys = { from: "blob;", below: "blob;~" };
+export const cellsRowKeys = { from: "cells;", below: "cells;~" };
+
+const digits = (value: number, width: number): string => value.toString().padStart(width, "0");
+
+export const stateRowKey = (blob: LogBlobName): string => `${stateRowKeys.from}${digits(blob.counter, 6)}`;
+
+/** @throws Error if the row is not one of `stateRowKey` */
+export function counterOfStateRow(rowKey: string): number {
+  const counter = /^blob;(\d{6})$/.exec(rowKey)?.[1];
+  if (counter === undefined) throw new Error(`reading VigilLogBlobs: ${rowKey} is not the key of a log blob`);
+  return Number(counter);
+}
+
+export function parseStateRow(row: StateRow): LogBlobState {
+  const { contentEtag: etag } = row;
+  const at = new Date(row.at);
+  switch (row.state) {
+    case "planned":
+      return { kind: "planned", etag, at, times: row.times ?? 1 };
+    case "read":
+      return { kind: "read", etag, at, entries: row.entries ?? 0, badLines: row.badLines ?? 0 };
+    case "gone":
+      return { kind: "gone", etag, at };
+    default:
+      throw new Error(`reading VigilLogBlobs: unknown state ${JSON.stringify(row.state satisfies never)}`);
+  }
+}
+
+type PackedCell = readonly [
+  minute: number,
+  service: RequestCell["service"],
+  operation: string,
+  requestStatus: string,
+  authentication: RequestCell["authentication"],
+  category: RequestCell["category"],
+  entries: number,
+  requests: number,
+  ingressBytes: number,
+  egressBytes: number,
+  endToEndLatencyMs: number,
+  serverLatencyMs: number,
+];
+
+const pack = (cell: RequestCell): PackedCell => [
+  cell.minute,
+  cell.service,
+  cell.operation,
+  cell.requestStatus,
+  cell.authentication,
+  cell.category,
+  cell.entries,
+  cell.requests,
+  cell.ingressBytes,
+  cell.egressBytes,
+  cell.endToEndLatencyMs,
+  cell.serverLatencyMs,
+];
+
+function unpack(packed: PackedCell): RequestCell {
+  const [minute, service, operation, requestStatus, authentication, category, ...sums] = packed;
+  const [entries, requests, ingressBytes, egressBytes, endToEndLatencyMs, serverLatencyMs] = sums;
+  const key = { minute, service, operation, requestStatus, authentication, category };
+  return { ...key, entries, requests, ingressBytes, egressBytes, endToEndLatencyMs, serverLatencyMs };
+}
+
+/**
+ * The rows of a blob's cells, in the order of their minutes; for a log of ordinary size it is one.
+ * @param atLeast rows to write: those that an earlier reading had more are emptied
+ */
+export function cellsRows(
+  partitionKey: string,
+  blob: LogBlobName,
+  cells: readonly RequestCell[],
+  atLeast: number,
+): readonly CellsRow[] {
+  const sorted = cells.toSorted((a, b) => a.minute - b.minute);
+  const parts = Math.max(Math.ceil(sorted.length / maxCellsOfRow), atLeast);
+  return Array.from({ length: parts }, (_, part): CellsRow => {
+    const own = sorted.slice(part * maxCellsOfRow, (part + 1) * maxCellsOfRow);
+    const json = JSON.stringify(own.map(pack));
+    const chunks: Record<`cells${number}`, string> = {};
+    for (let start = 0; start < json.length; start += maxPropertyLength) {
+      chunks[`cells${start / maxPropertyLength}`] = json.slice(start, start + maxPropertyLength);
+    }
+    const rowKey = `${cellsRowKeys.from}${digits(blob.counter, 6)};${digits(part, 3)}`;
+    const minutes = { firstMinute: own[0]?.minute ?? 0, lastMinute: own.at(-1)?.minute ?? 0 };
+    return { partitionKey, rowKey, ...minutes, ...chunks };
+  });
+}
+
+export function parseCellsRow(row: CellsRow): readonly RequestCell[] {
+  let json = "";
+  for (let chunk = 0; row[`cells${chunk}`] !== undefined; chunk++) json += row[`cells${chunk}`] ?? "";
+  return (JSON.parse(json) as readonly PackedCell[]).map(unpack);
+}

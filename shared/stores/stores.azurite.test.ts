@@ -1,0 +1,128 @@
+import { BlobServiceClient } from "@azure/storage-blob";
+import { QueueServiceClient } from "@azure/storage-queue";
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { Connection } from "../runtime/connection.js";
+import { openStorage, type StorageClients } from "../runtime/storage-clients.js";
+import { startAzurite, type Azurite } from "../testing/azurite.js";
+import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
+import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
+import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
+import { gatewayMarksIn } from "./gateway-marks/gateway-marks.azure.js";
+import { logBlobsIn } from "./log-blobs/log-blobs.azure.js";
+import { logBlobsContract } from "./log-blobs/log-blobs.contract.js";
+import { logReadingsIn } from "./log-readings/log-readings.azure.js";
+import { logReadingsContract } from "./log-readings/log-readings.contract.js";
+import { logSweepsIn } from "./log-sweeps/log-sweeps.azure.js";
+import { logSweepsContract } from "./log-sweeps/log-sweeps.contract.js";
+import { workQueueIn } from "./work-queue/work-queue.azure.js";
+import { workQueueContract } from "./work-queue/work-queue.contract.js";
+
+let azurite: Azurite;
+let clients: StorageClients;
+beforeAll(async () => {
+  azurite = await startAzurite();
+  const value = azurite.connectionString();
+  const connection: Connection = { kind: "connection-string", name: "Test", value, accountName: "devstoreaccount1" };
+  clients = await openStorage(connection);
+});
+afterAll(() => azurite.stop());
+
+const unique = (): string => `t${randomBytes(8).toString("hex")}`;
+
+logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
+logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
+
+logBlobsContract("Blob Storage", async () => {
+  const container = clients.blobs.getContainerClient("$logs");
+  await container.deleteIfExists();
+  return {
+    logBlobs: logBlobsIn(clients.blobs),
+    put: async (name, content, metadata) => {
+      await container.createIfNotExists();
+      const blob = container.getBlockBlobClient(name);
+      await blob.upload(content, Buffer.byteLength(content), metadata && { metadata });
+    },
+    remove: async (name) => {
+      await container.deleteBlob(name);
+    },
+  };
+});
+
+deadLettersContract("Blob Storage", async () => {
+  const container = clients.blobs.getContainerClient("vigil-dead-letters");
+  await container.deleteIfExists();
+  return {
+    deadLetters: deadLettersIn(clients.blobs),
+    kept: async () => {
+      const kept = new Map<string, Buffer>();
+      if (!(await container.exists())) return kept;
+      for await (const { name } of container.listBlobsFlat()) {
+        kept.set(name, await container.getBlobClient(name).downloadToBuffer());
+      }
+      return kept;
+    },
+  };
+});
+
+workQueueContract("Queue Storage", () => {
+  const name = unique();
+  return Promise.resolve({
+    queue: workQueueIn(clients.queues, name),
+    receive: async () => {
+      const { receivedMessageItems } = await clients.queues.getQueueClient(name).receiveMessages();
+      return JSON.parse(Buffer.from(receivedMessageItems[0]?.messageText ?? "", "base64").toString()) as unknown;
+    },
+    poison: async () => {
+      const queue = clients.queues.getQueueClient(`${name}-poison`);
+      await queue.create();
+      await queue.sendMessage("x");
+    },
+  });
+});
+
+describe("gateway marks", () => {
+  const mark = { flushedUpTo: "2026-01-01T10:00:00.000Z", buffered: 1, lost: 2, ownRequests: 3, ownBytes: 4 };
+  test.each([
+    { title: "one that is there", account: "there", content: JSON.stringify(mark), expected: mark },
+    { title: "one that is none", account: "none", content: '{"flushedUpTo":"now"}', expected: undefined },
+    { title: "one that is missing", account: "missing", content: undefined, expected: undefined },
+  ])("$title", async ({ account, content, expected }) => {
+    const marks = gatewayMarksIn(clients.blobs);
+    expect(await marks.read(account, "blob")).toBeUndefined();
+    const container = clients.blobs.getContainerClient("vigil-gateway");
+    await container.createIfNotExists();
+    if (content !== undefined)
+      await container.getBlockBlobClient(`${account}/blob.json`).upload(content, content.length);
+    expect(await marks.read(account, "blob")).toEqual(expected);
+  });
+});
+
+describe("analytics settings are read from all three services", () => {
+  const policy = { enabled: true, days: 5 };
+  const hourMetrics = { version: "1.0", enabled: true, includeAPIs: true, retentionPolicy: policy };
+  const minuteMetrics = { version: "1.0", enabled: false, retentionPolicy: { enabled: false } };
+  const logging = { version: "1.0", read: true, write: false, retentionPolicy: policy };
+  const expected = {
+    logging: { version: "1.0", read: true, write: false, delete: true, retentionDays: 5 },
+    hourMetrics: { enabled: true, includeApis: true, retentionDays: 5 },
+    minuteMetrics: { enabled: false, includeApis: false, retentionDays: undefined },
+  };
+  test("blob", async () => {
+    const service = BlobServiceClient.fromConnectionString(azurite.connectionString());
+    const blobAnalyticsLogging = { ...logging, deleteProperty: true };
+    await service.setProperties({ blobAnalyticsLogging, hourMetrics, minuteMetrics });
+    expect(await analyticsSettingsOf(clients).read("blob")).toEqual(expected);
+  });
+  test("queue", async () => {
+    const service = QueueServiceClient.fromConnectionString(azurite.connectionString());
+    const queueAnalyticsLogging = { ...logging, deleteProperty: true };
+    await service.setProperties({ queueAnalyticsLogging, hourMetrics, minuteMetrics });
+    expect(await analyticsSettingsOf(clients).read("queue")).toEqual(expected);
+  });
+  test("table", async () => {
+    await clients.tables.setProperties({ logging: { ...logging, delete: true }, hourMetrics, minuteMetrics });
+    expect(await analyticsSettingsOf(clients).read("table")).toEqual(expected);
+  });
+});
