@@ -1,0 +1,31 @@
+import { type LogEntry } from "./log-entry.js";
+import { logFields } from "./log-line.js";
+
+/** Names of the columns, in the order of the log line: the names of `LogEntry`. */
+export const requestColumns: readonly (keyof LogEntry)[] = logFields.flatMap(({ name }) => name ?? []);
+
+/** An entry as a JSON object, on one line. Each has every name; a number that the log leaves out is `null`. */
+export function formatRequestJson(entry: LogEntry): string {
+  return JSON.stringify(entry, (_, value: unknown) => (value === undefined ? null : value));
+}
+
+/** What makes a spreadsheet take a cell for a formula. */
+const formulaStart = /^[=+\-@\t\r]/;
+
+function formatCell(value: string | number | undefined): string {
+  if (typeof value !== "string") return value?.toString() ?? "";
+  // user agents and URLs are written by whoever attacks: a spreadsheet must show them, not run them
+  const text = formulaStart.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The header row of CSV, with its line end. */
+export const requestCsvHeader = `${requestColumns.join(",")}\r\n`;
+
+/**
+ * An entry as a row of CSV (RFC 4180), with its line end. A text that a spreadsheet would take for a formula gets an
+ * apostrophe in front; JSON has it unchanged.
+ */
+export function formatRequestCsv(entry: LogEntry): string {
+  return `${requestColumns.map((name) => formatCell(entry[name])).join(",")}\r\n`;
+}
