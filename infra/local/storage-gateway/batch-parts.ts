@@ -34,12 +34,15 @@ export function parseBatchParts(body: Uint8Array | undefined, contentType: strin
 function collect(text: string, contentType: string, nesting: number, parts: BatchPart[]): void {
   const boundary = boundaryOf(contentType);
   if (boundary === undefined || nesting === 0) return;
-  for (const raw of text.split(`--${boundary}`).slice(1)) {
+  const pieces = text.split(`--${boundary}`).slice(1);
+  for (const [index, raw] of pieces.entries()) {
     if (raw.startsWith("--") || parts.length >= maxBatchParts) return;
+    // what no boundary follows has been cut off, and could be mistaken for something else
+    const whole = index < pieces.length - 1;
     const { headers, body } = parseHead(raw.replace(/^[ \t]*\r?\n/, ""));
     const type = headers.get("content-type") ?? "";
     if (/^multipart\/mixed/i.test(type)) collect(body, type, nesting - 1, parts);
-    else if (/^application\/http/i.test(type)) parts.push(parseMessage(body, headers.get("content-id") ?? ""));
+    else if (whole && /^application\/http/i.test(type)) parts.push(parseMessage(body, headers.get("content-id") ?? ""));
   }
 }
 

@@ -20,7 +20,7 @@ export function parseHttpDate(text: string): Date | undefined {
 }
 
 /**
- * `2014-06-19T22:59:23.1967767Z`, always seven fractional digits.
+ * `2014-06-19T22:59:23.1967767Z`, always seven fractional digits (a number holds today's times to about 250 ns).
  * @param time milliseconds since the epoch, with fractions
  */
 export function formatStartTime(time: number): string {
