@@ -7,6 +7,11 @@ export function bodyIsBatch(service: Service, { method, target }: RequestHead): 
   return service === "table" ? /\/(?:\$|%24)batch(?:$|[?#])/i.test(target) : /[?&]comp=batch(?:$|[&#])/i.test(target);
 }
 
+/** Whether only the request's body names what it is about: Create Table and Insert Entity. */
+export function bodyNamesTarget(service: Service, { method, target }: RequestHead): boolean {
+  return service === "table" && method === "POST" && /^[^(?#]*(?:\(\))?(?:$|[?#])/.test(target);
+}
+
 /**
  * Whether the log's server-md5 must be computed here: Azurite 3.35 answers Put Blob with the MD5 that it computed,
  * but Put Block, Put Page and Append Block without one (Append Block repeats the client's).

@@ -31,7 +31,10 @@ export interface Exchange {
   readonly clientAddress: string;
   readonly clientPort: number;
   readonly ending: "completed" | "client-aborted" | "upstream-failed";
-  /** Bodies of batches only (`/$batch`, `comp=batch`), and only up to a fixed limit: they name the sub-operations. */
+  /**
+   * Bodies of batches only (`/$batch`, `comp=batch`), and only up to a fixed limit: they name the sub-operations. Of the
+   * Table service's other POSTs the request's alone: it names the table or entity.
+   */
   readonly requestBody: Uint8Array | undefined;
   readonly responseBody: Uint8Array | undefined;
   /** MD5 of the request body in base64 where the service computes one itself (PutBlob, PutBlock, PutPage, AppendBlock) and the response did not carry it. */

@@ -19,6 +19,8 @@ export class GatewayMarks {
   readonly #stopped: AbortSignal;
   /** What the marks of an earlier process say; read once, before the first rewriting. */
   readonly #before = new Map<string, Totals>();
+  /** The last write of each mark: a later one waits for it, so that no older mark comes to lie over a newer one. */
+  readonly #writes = new Map<string, Promise<void>>();
 
   constructor(state: BlobServiceClient, stopped: AbortSignal) {
     this.#container = state.getContainerClient(gatewayMarkContainer);
@@ -27,10 +29,18 @@ export class GatewayMarks {
 
   /**
    * Rewrites a mark; throws when storage does not take it.
-   * @param mark with totals since this process started: those of earlier ones are added
+   * @param read gives the mark as it is when it is its turn, with totals since this process started: those of earlier
+   * ones are added
    */
-  async write(account: string, service: string, mark: GatewayMark): Promise<void> {
+  write(account: string, service: string, read: () => GatewayMark): Promise<void> {
     const name = gatewayMarkBlob(account, service);
+    const write = (): Promise<void> => this.#write(name, read());
+    const written = (this.#writes.get(name) ?? Promise.resolve()).then(write, write);
+    this.#writes.set(name, written);
+    return written;
+  }
+
+  async #write(name: string, mark: GatewayMark): Promise<void> {
     try {
       const before = this.#before.get(name) ?? (await this.#read(name));
       this.#before.set(name, before);

@@ -46,15 +46,21 @@ export function openLogStore(service: BlobServiceClient, stopped: AbortSignal): 
     }
   };
 
-  let present = false;
-  const create = async (): Promise<void> => {
-    if (present) return;
+  const makeContainer = async (): Promise<void> => {
     try {
       await counted(container.create({ abortSignal: withTimeout(stopped) }));
     } catch (error) {
       if (codeOf(error) !== "ContainerAlreadyExists") throw error;
     }
-    present = true;
+  };
+  // one try for the logs of all three services; a failed one is forgotten
+  let made: Promise<void> | undefined;
+  const create = (): Promise<void> => {
+    made ??= makeContainer().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
   };
 
   const putOnce = async (name: string, { content, md5, metadata }: LogBlob): Promise<"written" | "taken"> => {
@@ -99,7 +105,7 @@ export function openLogStore(service: BlobServiceClient, stopped: AbortSignal): 
         return await putOnce(name, blob);
       } catch (error) {
         if (codeOf(error) !== "ContainerNotFound") throw error;
-        present = false;
+        made = undefined;
         await create();
         return await putOnce(name, blob);
       }

@@ -12,6 +12,7 @@ import { type ReadLoggingSettings } from "./logging-settings.js";
 import { type LogStore } from "./log-store.js";
 import { describeRequest, type RequestDescription } from "./request-description.js";
 import { categorize } from "./request-status.js";
+import { RetryDelays } from "./retry-delays.js";
 import { ServiceLog } from "./service-log.js";
 import { withTimeout } from "./storage-clients.js";
 import { inSlices } from "./time-slices.js";
@@ -145,7 +146,10 @@ export class LoggedService {
     void this.refreshSettings();
   }
 
-  /** Reads the settings; when storage does not answer, the last known ones stay. Never throws. */
+  /**
+   * Reads the settings. When storage does not answer, the last known ones stay; when none are known, or others may
+   * hold by now, it tries again until the log is stopped. Never throws.
+   */
   refreshSettings(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
@@ -154,19 +158,15 @@ export class LoggedService {
   }
 
   async #refresh(): Promise<void> {
-    const { readSettings, stopped, report, store } = this.#options;
-    try {
-      let seen: number;
-      do {
-        seen = this.#changes;
-        this.#settings = await readSettings(withTimeout(stopped));
-      } while (seen !== this.#changes);
-      if (this.#unreadable) report(`the ${this.service} service properties of ${this.account} can be read again`);
-      this.#unreadable = false;
-    } catch (error) {
-      if (!this.#unreadable && !stopped.aborted) report("settings are kept as they were last known", error);
-      this.#unreadable = true;
-      return;
+    const { stopped, store } = this.#options;
+    const retries = new RetryDelays(stopped);
+    for (;;) {
+      const changes = this.#changes;
+      const read = await this.#readSettings();
+      // what was asked before a change passed by says nothing about what holds after it
+      if (read && changes === this.#changes) break;
+      if (stopped.aborted || (!read && this.#settled)) return;
+      if (!read) await retries.wait();
     }
     this.#settled = true;
     const waiting = this.#waiting;
@@ -175,7 +175,21 @@ export class LoggedService {
       this.take(exchange);
     });
     const settings = this.#settings;
-    if (logTypes.some((kind) => settings[kind])) await this.#createContainer(store);
+    if (logTypes.some((kind) => settings?.[kind])) await this.#createContainer(store);
+  }
+
+  async #readSettings(): Promise<boolean> {
+    const { readSettings, stopped, report } = this.#options;
+    try {
+      this.#settings = await readSettings(withTimeout(stopped));
+      if (this.#unreadable) report(`the ${this.service} service properties of ${this.account} can be read again`);
+      this.#unreadable = false;
+      return true;
+    } catch (error) {
+      if (!this.#unreadable && !stopped.aborted) report("settings are kept as they were last known", error);
+      this.#unreadable = true;
+      return false;
+    }
   }
 
   async #createContainer(store: LogStore): Promise<void> {
@@ -189,7 +203,7 @@ export class LoggedService {
 
   /** Resolves when all that was taken before is in `$logs`, or the log has been stopped. */
   async flush(): Promise<void> {
-    await this.#refreshing;
+    if (!this.#settled) await this.refreshSettings();
     await this.#writer.flush();
   }
 

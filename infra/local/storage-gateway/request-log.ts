@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { gatewayMarkIntervalMs } from "../../../shared/storage-analytics/gateway-mark.js";
 import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
 import { BufferBudget } from "./buffer-budget.js";
@@ -20,8 +19,6 @@ export const defaultFlushSeconds = 5;
 const drainMs = 200;
 /** Milliseconds between the end of an exchange and its being recorded, at most. */
 const recordingMs = 100;
-/** Milliseconds between two tries to read settings that are not known yet, when the log is to stop. */
-const stopRetryMs = 100;
 /** Milliseconds of the flush interval that are left for the writing itself. */
 const writingMs = 1_000;
 
@@ -35,6 +32,10 @@ export interface RequestLogOptions {
   readonly flushSeconds?: number;
   /** Bytes held while storage refuses the log. */
   readonly bufferBytes?: number;
+  /** Milliseconds between two looks at the settings; shorter in tests. */
+  readonly settingsIntervalMs?: number;
+  /** Milliseconds between two rewritings of the marks; shorter in tests. */
+  readonly markIntervalMs?: number;
   /** Milliseconds since the epoch, on the clock of the exchanges. */
   readonly now?: () => number;
   /** Hears of storage that refuses the log, of settings that cannot be read, and of their end. */
@@ -56,20 +57,33 @@ export interface ServiceLogStatus {
 /** Turns exchanges into `$logs` blobs. Best effort: it never fails or slows a request. */
 export interface RequestLog {
   /** Takes note of an exchange that has ended; cheap, never throws. */
-  record(exchange: Exchange): void;
-  start(): void;
+  readonly record: (exchange: Exchange) => void;
+  readonly start: () => void;
   /** Writes all that was recorded before; for tests and for those who cannot wait. */
-  flush(): Promise<void>;
-  /** Writes what is left, the marks last. @param deadlineMs after which it gives up */
-  stop(options: { readonly deadlineMs: number }): Promise<void>;
-  status(): readonly ServiceLogStatus[];
+  readonly flush: () => Promise<void>;
+  /** Writes what is left, the marks last; after `deadlineMs` it gives up. */
+  readonly stop: (options: { readonly deadlineMs: number }) => Promise<void>;
+  readonly status: () => readonly ServiceLogStatus[];
 }
 
 /** @returns a log that records from now on and writes from `start` on */
-export const createRequestLog = (options: RequestLogOptions): RequestLog => new GatewayRequestLog(options);
+export function createRequestLog(options: RequestLogOptions): RequestLog {
+  const log = new GatewayRequestLog(options);
+  return {
+    record: (exchange) => {
+      log.record(exchange);
+    },
+    start: () => {
+      log.start();
+    },
+    flush: () => log.flush(),
+    stop: ({ deadlineMs }) => log.stop(deadlineMs),
+    status: () => log.status(),
+  };
+}
 
-class GatewayRequestLog implements RequestLog {
-  readonly #flushMs: number;
+class GatewayRequestLog {
+  readonly #options: RequestLogOptions;
   readonly #now: () => number;
   readonly #report: (message: string, cause?: unknown) => void;
   readonly #budget: BufferBudget;
@@ -86,7 +100,7 @@ class GatewayRequestLog implements RequestLog {
     const { accounts, azurite, stateAccount, report = () => undefined } = options;
     const budget = new BufferBudget(options.bufferBytes);
     const stopped = this.#stopping.signal;
-    this.#flushMs = 1_000 * (options.flushSeconds ?? defaultFlushSeconds);
+    this.#options = options;
     this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
     this.#report = report;
     this.#budget = budget;
@@ -108,15 +122,28 @@ class GatewayRequestLog implements RequestLog {
   }
 
   start(): void {
+    const {
+      flushSeconds = defaultFlushSeconds,
+      settingsIntervalMs = settingsPollMs,
+      markIntervalMs = gatewayMarkIntervalMs,
+    } = this.#options;
+    const flushMs = 1_000 * flushSeconds;
     this.#every(drainMs, () => this.#drain());
-    this.#every(Math.max(0.8 * this.#flushMs, this.#flushMs - writingMs), async () => {
+    this.#every(Math.max(0.8 * flushMs, flushMs - writingMs), async () => {
       await this.#drain();
       // storage that refuses one service's log must not keep the others waiting
       for (const service of this.#services.values()) void this.#flushAndMark(service);
     });
-    this.#every(settingsPollMs, () => this.#each((service) => service.refreshSettings()));
-    this.#every(gatewayMarkIntervalMs, () => this.#each((service) => this.#writeMark(service)));
-    void this.#each((service) => service.refreshSettings());
+    this.#every(settingsIntervalMs, () => {
+      this.#refreshAll();
+      return Promise.resolve();
+    });
+    this.#every(markIntervalMs, () => this.#each((service) => this.#writeMark(service)));
+    this.#refreshAll();
+  }
+
+  #refreshAll(): void {
+    for (const service of this.#services.values()) void service.refreshSettings();
   }
 
   #every(intervalMs: number, work: () => Promise<void>): void {
@@ -156,7 +183,7 @@ class GatewayRequestLog implements RequestLog {
 
   async #writeMark(service: LoggedService): Promise<void> {
     try {
-      await this.#marks.write(service.account, service.service, service.markOf(this.#flushedUpTo(service)));
+      await this.#marks.write(service.account, service.service, () => service.markOf(this.#flushedUpTo(service)));
       if (this.#marksRefused) this.#report("storage takes the gateway marks again");
       this.#marksRefused = false;
     } catch (error) {
@@ -175,7 +202,7 @@ class GatewayRequestLog implements RequestLog {
     await this.#each((service) => service.flush());
   }
 
-  async stop({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+  async stop(deadlineMs: number): Promise<void> {
     const deadline = setTimeout(() => {
       this.#stopping.abort(new Error(`the log was not written within ${deadlineMs} ms`));
     }, deadlineMs);
@@ -183,12 +210,11 @@ class GatewayRequestLog implements RequestLog {
     await this.#drain();
     await this.#each(async (service) => {
       while (service.buffered > 0 && !this.#stopping.signal.aborted) {
-        await service.refreshSettings();
         await service.flush();
-        if (service.buffered > 0) await delay(stopRetryMs);
       }
-      await this.#writeMark(service);
     });
+    // each mark of a blob service counts what the logs of all services of its account have cost
+    await this.#each((service) => this.#writeMark(service));
     clearTimeout(deadline);
     this.#stopping.abort();
   }

@@ -3,9 +3,9 @@ import { type Service } from "../../../shared/storage-analytics/log-entry.js";
 import { BodyReader } from "./body-reader.js";
 import { type Exchange } from "./exchange.js";
 import { type RequestHead, type ResponseHead } from "./http-head.js";
-import { bodyIsBatch, md5IsMissing } from "./exchange-needs.js";
+import { bodyIsBatch, bodyNamesTarget, md5IsMissing } from "./exchange-needs.js";
 
-/** How much of a batch's bodies an exchange keeps, bytes: Azure's own limit for a batch request. */
+/** How much of the bodies that the log needs an exchange keeps, bytes: Azure's own limit for a batch request. */
 export const captureLimit = 4 * 1024 * 1024;
 
 /** Milliseconds since the epoch, with fractions; never goes backwards while the process runs. */
@@ -30,6 +30,7 @@ export class RunningExchange {
   readonly #peer: Peer;
   readonly #startedAt: number;
   readonly #batch: boolean;
+  readonly #keepsRequest: boolean;
   readonly #requestCapture: Buffer[] = [];
   readonly #responseCapture: Buffer[] = [];
   readonly #hash: Hash | undefined;
@@ -41,9 +42,10 @@ export class RunningExchange {
     this.head = head;
     this.#startedAt = startedAt;
     this.#batch = bodyIsBatch(peer.service, head);
+    this.#keepsRequest = this.#batch || bodyNamesTarget(peer.service, head);
     this.#hash = md5IsMissing(peer.service, head) ? createHash("md5") : undefined;
     const hash = this.#hash;
-    const read = this.#batch
+    const read = this.#keepsRequest
       ? (data: Buffer) => {
           capture(this.#requestCapture, data);
         }
@@ -96,7 +98,7 @@ export class RunningExchange {
       responseHeaderSize: this.response?.size ?? 0,
       responseBodySize: this.responseBody?.size ?? 0,
       ending,
-      requestBody: this.#batch ? Buffer.concat(this.#requestCapture) : undefined,
+      requestBody: this.#keepsRequest ? Buffer.concat(this.#requestCapture) : undefined,
       responseBody: this.#batch ? Buffer.concat(this.#responseCapture) : undefined,
       bodyMd5: hashed ? this.#hash.digest("base64") : undefined,
     };

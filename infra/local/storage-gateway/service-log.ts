@@ -1,16 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { formatLogBlobMetadata, formatLogBlobName } from "../../../shared/storage-analytics/log-blob.js";
 import { type LogVersion, type Service } from "../../../shared/storage-analytics/log-entry.js";
 import { type BufferBudget } from "./buffer-budget.js";
 import { type LogLines, LogSegment } from "./log-segment.js";
 import { type LogStore } from "./log-store.js";
+import { RetryDelays } from "./retry-delays.js";
 
 /** Bytes after which a log blob is written before its time. */
 export const maxLogBlobBytes = 4 * 1024 * 1024;
 
 const hourMs = 3_600_000;
-const firstRetryMs = 250;
-const lastRetryMs = 5_000;
 /** Hours whose counters are remembered: requests are filed by their end, so older ones hardly ever come. */
 const rememberedHours = 3;
 
@@ -109,7 +107,8 @@ export class ServiceLog {
   async #commit(segment: LogSegment): Promise<boolean> {
     const { stopped, report, service } = this.#options;
     const blob = { ...segment.seal(), metadata: formatLogBlobMetadata(metadataOf(segment)) };
-    for (let retryMs = firstRetryMs; !this.#stopped(); retryMs = Math.min(2 * retryMs, lastRetryMs)) {
+    const retries = new RetryDelays(stopped);
+    while (!this.#stopped()) {
       try {
         await this.#put(new Date(segment.hour), blob);
         if (this.#refused) report(`storage takes the ${service} log again`);
@@ -119,7 +118,7 @@ export class ServiceLog {
         // whatever the reason (stopped, overloaded, key not valid for now), the log is kept and tried again
         if (!this.#refused && !this.#stopped()) report(`storage refuses the ${service} log, it is kept`, error);
         this.#refused = true;
-        await delay(retryMs * (0.5 + Math.random() / 2), undefined, { signal: stopped }).catch(ignoreStop(stopped));
+        await retries.wait();
       }
     }
     return false;
@@ -157,7 +156,3 @@ const metadataOf = ({ kinds, firstStart, lastStart, version }: LogSegment) => ({
   endTime: new Date(lastStart),
   version,
 });
-
-const ignoreStop = (stopped: AbortSignal) => (error: unknown) => {
-  if (!stopped.aborted) throw error;
-};
