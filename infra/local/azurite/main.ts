@@ -18,6 +18,8 @@ for (const port of ports) {
   while (!(await accepts(port))) await new Promise((resolve) => setTimeout(resolve, pollMs));
 }
 process.send?.({ kind: "ready" });
+// Azurite closes its servers on SIGTERM and counts on the process to end by itself: the channel must not hold it
+process.channel?.unref();
 
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
