@@ -61,6 +61,11 @@ export class Passage {
     return this.#answeredHere || this.#record.responseBody?.done === true;
   }
 
+  /** Bytes of the response are kept for later. */
+  get keepsBytes(): boolean {
+    return this.#responseStart !== undefined || this.#edit !== undefined;
+  }
+
   get done(): boolean {
     return this.responseDone && this.requestDone;
   }

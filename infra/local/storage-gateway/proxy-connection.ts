@@ -57,9 +57,7 @@ export class ProxyConnection {
     this.#target = target;
     this.#pendingSince = this.#idleSince = preciseNow();
     this.#upstream = new UpstreamLink(target.upstreamHost, target.upstreamPort, {
-      onData: (bytes) => {
-        this.#onUpstreamData(bytes);
-      },
+      onData: (bytes) => this.#onUpstreamData(bytes),
       onDrain: () => {
         this.#running?.setServerBlocked(false);
         this.#client.resume();
@@ -212,15 +210,17 @@ export class ProxyConnection {
     this.#client.pause();
   }
 
-  #onUpstreamData(bytes: Buffer): void {
+  #onUpstreamData(bytes: Buffer): boolean {
     const running = this.#running;
     if (running === undefined) {
       // an answer that nobody asked for
       this.#close();
-      return;
+      return true;
     }
     running.takeResponse(bytes);
+    const released = !running.keepsBytes && this.#client.writableLength === 0;
     this.#advance();
+    return released;
   }
 
   #onUpstreamEnd(end: LinkEnd): void {

@@ -1,0 +1,225 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import {
+  AccountSASPermissions,
+  AccountSASResourceTypes,
+  AccountSASServices,
+  BlobServiceClient,
+  StorageSharedKeyCredential,
+  generateAccountSASQueryParameters,
+} from "@azure/storage-blob";
+import { TableServiceClient } from "@azure/data-tables";
+import { startAzurite } from "../../shared/testing/azurite.js";
+import { findFreePorts } from "../../shared/testing/free-ports.js";
+import { startChild } from "../local/child.js";
+import { emulatorAccount } from "../local/storage-accounts.js";
+import { type BenchRow } from "./bench-row.js";
+import { type Load, type LoadResult } from "./http-load.js";
+
+/** The gateway has to reach this part of what Azurite alone reaches. */
+const budgetShare = 0.9;
+const rounds = 6;
+const roundMs = 2_000;
+const connections = 8;
+const transferBytes = 64 * 1024 * 1024;
+const transfersPerRound = 4;
+const mebi = 1024 * 1024;
+
+interface Case {
+  readonly name: string;
+  readonly service: 0 | 1 | 2;
+  /** Requests are counted, or bytes. */
+  readonly measure: "requests" | "bytes";
+  readonly load: Omit<Load, "port" | "firstNumber">;
+}
+
+/** Gateway and Azurite alone, in turns on the same Azurite: a busy machine is busy for both. */
+export async function benchGateway(): Promise<readonly BenchRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), "vigil-bench-"));
+  const azuritePort = await findFreePorts(6);
+  const storagePort = azuritePort + 3;
+  const azurite = await startAzurite({
+    dataFolder: folder,
+    blobPort: azuritePort,
+    queuePort: azuritePort + 1,
+    tablePort: azuritePort + 2,
+  });
+  const module = fileURLToPath(new URL("../local/storage-gateway/main.js", import.meta.url));
+  const gateway = startChild("storage gateway", module, {
+    args: ["--storage-port", String(storagePort), "--azurite-port", String(azuritePort)],
+  });
+  try {
+    await gateway.whenReady();
+    const sas = await prepare(azurite.connectionString());
+    const rows: BenchRow[] = [];
+    for (const each of cases(sas)) rows.push(...(await compare(each, azuritePort, storagePort)));
+    return rows;
+  } finally {
+    await gateway.stop(10_000);
+    await azurite.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function prepare(connectionString: string): Promise<string> {
+  const blobs = BlobServiceClient.fromConnectionString(connectionString);
+  const container = blobs.getContainerClient("bench");
+  await container.create();
+  await container.getBlockBlobClient("small").uploadData(Buffer.alloc(1024));
+  await container
+    .getBlockBlobClient("large")
+    .uploadData(Buffer.alloc(transferBytes), { maxSingleShotSize: transferBytes });
+  await TableServiceClient.fromConnectionString(connectionString, { allowInsecureConnection: true }).createTable(
+    "bench",
+  );
+  return generateAccountSASQueryParameters(
+    {
+      services: AccountSASServices.parse("bt").toString(),
+      resourceTypes: AccountSASResourceTypes.parse("sco").toString(),
+      permissions: AccountSASPermissions.parse("rwdlacu"),
+      expiresOn: new Date(Date.now() + 3_600_000),
+    },
+    new StorageSharedKeyCredential(emulatorAccount.name, emulatorAccount.key),
+  ).toString();
+}
+
+function cases(sas: string): readonly Case[] {
+  const path = (name: string): string => `/${emulatorAccount.name}/${name}?${sas}`;
+  const blob = "x-ms-version: 2024-11-04\r\nx-ms-blob-type: BlockBlob\r\n";
+  const small = { connections, forMs: roundMs, requests: Infinity };
+  const large = { connections: 1, forMs: Infinity, requests: transfersPerRound };
+  const entity = '{"PartitionKey":"p","RowKey":"{n}","text":"some text","number":42}'.replace("{n}", "000000000");
+  return [
+    {
+      name: "small GETs (1 KiB blob)",
+      service: 0,
+      measure: "requests",
+      load: {
+        ...small,
+        head: `GET ${path("bench/small")} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\n\r\n`,
+        body: { kind: "zeros", size: 0 },
+        expectedStatus: 200,
+      },
+    },
+    {
+      name: "small PUTs (1 KiB blobs)",
+      service: 0,
+      measure: "requests",
+      load: {
+        ...small,
+        head: `PUT ${path("bench/put-{n}")} HTTP/1.1\r\nHost: 127.0.0.1\r\n${blob}Content-Length: 1024\r\n\r\n`,
+        body: { kind: "zeros", size: 1024 },
+        expectedStatus: 201,
+      },
+    },
+    {
+      name: "table inserts",
+      service: 2,
+      measure: "requests",
+      load: {
+        ...small,
+        head: `POST ${path("bench")} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\nPrefer: return-no-content\r\nAccept: application/json;odata=nometadata\r\nContent-Type: application/json\r\nContent-Length: ${entity.length}\r\n\r\n`,
+        body: { kind: "numbered", text: entity.replace("000000000", "{n}") },
+        expectedStatus: 204,
+      },
+    },
+    {
+      name: "64 MiB up",
+      service: 0,
+      measure: "bytes",
+      load: {
+        ...large,
+        head: `PUT ${path("bench/up")} HTTP/1.1\r\nHost: 127.0.0.1\r\n${blob}Content-Length: ${transferBytes}\r\n\r\n`,
+        body: { kind: "zeros", size: transferBytes },
+        expectedStatus: 201,
+      },
+    },
+    {
+      name: "64 MiB up as a block",
+      service: 0,
+      measure: "bytes",
+      load: {
+        ...large,
+        head: `PUT ${path("bench/block")}&comp=block&blockid=AAAA HTTP/1.1\r\nHost: 127.0.0.1\r\n${blob}Content-Length: ${transferBytes}\r\n\r\n`,
+        body: { kind: "zeros", size: transferBytes },
+        expectedStatus: 201,
+      },
+    },
+    {
+      name: "64 MiB down",
+      service: 0,
+      measure: "bytes",
+      load: {
+        ...large,
+        head: `GET ${path("bench/large")} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\n\r\n`,
+        body: { kind: "zeros", size: 0 },
+        expectedStatus: 200,
+      },
+    },
+  ];
+}
+
+let number = 0;
+
+async function compare(each: Case, azuritePort: number, storagePort: number): Promise<readonly BenchRow[]> {
+  const direct: LoadResult[] = [];
+  const through: LoadResult[] = [];
+  // the first round warms both up; the order alternates, because whoever is second meets a fuller Azurite
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [results, port] of round % 2 === 0 ? both(true) : both(false)) {
+      const result = await runLoad({ ...each.load, port: port + each.service, firstNumber: (number += 1_000_000) });
+      if (round >= 0) results.push(result);
+    }
+  }
+  const [alone, gateway] = [rate(direct, each.measure), rate(through, each.measure)];
+  const unit = each.measure === "requests" ? "req/s" : "MiB/s";
+  const share = gateway / alone;
+  const rows: BenchRow[] = [
+    { name: `${each.name}, Azurite alone`, value: alone, unit, budget: "", pass: undefined },
+    { name: `${each.name}, gateway`, value: gateway, unit, budget: "", pass: undefined },
+    {
+      name: `${each.name}, gateway in % of Azurite`,
+      value: share * 100,
+      unit: "%",
+      budget: `≥ ${budgetShare * 100}`,
+      pass: share >= budgetShare,
+    },
+  ];
+  if (each.measure === "bytes") return rows;
+  const [p99Alone, p99] = [p99Of(direct), p99Of(through)];
+  return [
+    ...rows,
+    { name: `${each.name}, p99 Azurite alone`, value: p99Alone, unit: "ms", budget: "", pass: undefined },
+    { name: `${each.name}, p99 gateway`, value: p99, unit: "ms", budget: "", pass: undefined },
+  ];
+
+  function both(directFirst: boolean): readonly (readonly [LoadResult[], number])[] {
+    const turns = [
+      [direct, azuritePort],
+      [through, storagePort],
+    ] as const;
+    return directFirst ? turns : turns.toReversed();
+  }
+}
+
+async function runLoad(load: Load): Promise<LoadResult> {
+  return await new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./http-load.js", import.meta.url), { workerData: load });
+    worker.once("message", resolve);
+    worker.once("error", reject);
+  });
+}
+
+function rate(results: readonly LoadResult[], measure: Case["measure"]): number {
+  const requests = results.reduce((sum, result) => sum + result.requests, 0);
+  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
+  return measure === "requests" ? requests / seconds : (requests * transferBytes) / mebi / seconds;
+}
+
+function p99Of(results: readonly LoadResult[]): number {
+  const all = results.flatMap(({ latencies }) => [...latencies]).sort((a, b) => a - b);
+  return all[Math.floor(all.length * 0.99)] ?? 0;
+}
