@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { defaultFlushSeconds } from "./request-log.js";
 
 /** What the gateway's process is told: by flags, and by the environment. */
 export interface GatewaySettings {
@@ -9,7 +10,6 @@ export interface GatewaySettings {
   readonly flushSeconds: number;
 }
 
-const defaultFlushSeconds = 5;
 const longestFlushSeconds = 300;
 
 /** @throws an error that names the flag or variable and what it should be */

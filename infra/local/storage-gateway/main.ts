@@ -1,15 +1,38 @@
+import { parseStorageAccounts } from "../storage-accounts.js";
 import { parseGatewaySettings } from "./gateway-arguments.js";
+import { createRequestLog } from "./request-log.js";
 import { type ServicePorts, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
+
+/** How long storage may take for what is left of the log. */
+const logStopLimitMs = 5_000;
 
 /** The gateway as a process of its own: says `ready` or `failed` to whoever spawned it, and stops when told to. */
 async function main(): Promise<void> {
   const settings = parseGatewaySettings(process.argv.slice(2), process.env);
+  const accounts = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
+  const [stateAccount] = accounts;
+  if (stateAccount === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
+  const azurite = (offset: number): string => `http://127.0.0.1:${settings.azuritePort + offset}`;
+  const log = createRequestLog({
+    accounts,
+    azurite: { blob: azurite(0), queue: azurite(1), table: azurite(2) },
+    stateAccount,
+    flushSeconds: settings.flushSeconds,
+    report: (message, cause) => {
+      console.error(`storage gateway: ${message}${cause instanceof Error ? `: ${cause.message}` : ""}`);
+    },
+  });
   const gateway = await startStorageGateway({
     host: settings.host,
     storagePort: settings.storagePort,
     azuritePort: settings.azuritePort,
-    onExchange: () => undefined,
+    accounts,
+    onExchange: (exchange) => {
+      log.record(exchange);
+    },
+    onStopped: () => log.stop({ deadlineMs: logStopLimitMs }),
   });
+  log.start();
   stopWhenTold(gateway);
   tell({ kind: "ready", ports: gateway.ports });
 }

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { type Server, type Socket, createServer } from "node:net";
 import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
+import { type StorageAccount } from "../storage-accounts.js";
+import { interceptAsAzure } from "./azure-rules.js";
 import { type Exchange } from "./exchange.js";
 import { ProxyConnection, type ProxyTarget } from "./proxy-connection.js";
 import { preciseNow } from "./running-exchange.js";
@@ -11,8 +13,12 @@ export interface StorageGatewayOptions {
   readonly storagePort: number;
   /** Azurite's ports; a number is a base, as above. */
   readonly azuritePort: number | ServicePorts;
-  /** Gets every exchange after it has ended. What it throws is counted and never reaches a client. */
+  /** Accounts of Azurite with their keys. */
+  readonly accounts: readonly StorageAccount[];
+  /** Gets every exchange when it has ended; must be quick. What it throws is counted and never reaches a client. */
   readonly onExchange: (exchange: Exchange) => void;
+  /** Called by `stop()` after the last exchange. */
+  readonly onStopped?: () => Promise<void>;
 }
 
 export type ServicePorts = Readonly<Record<Service, number>>;
@@ -28,6 +34,7 @@ export interface StorageGateway {
 /** How long `stop()` lets running requests go on. */
 export const stopLimitMs = 5_000;
 const sweepIntervalMs = 500;
+const azuriteHost = "127.0.0.1";
 
 /**
  * Starts a storage gateway: three listeners, each in front of one of Azurite's services.
@@ -35,19 +42,31 @@ const sweepIntervalMs = 500;
  */
 export async function startStorageGateway(options: StorageGatewayOptions): Promise<StorageGateway> {
   const connections = new Set<ProxyConnection>();
-  const sink = new Sink(options.onExchange);
+  let sinkErrors = 0;
+  const onExchange = (exchange: Exchange): void => {
+    try {
+      options.onExchange(exchange);
+    } catch {
+      // logging is best effort and must not fail a request: counted, and shown by whoever asks
+      sinkErrors += 1;
+    }
+  };
+  const azuritePort = (index: number, service: Service): number =>
+    typeof options.azuritePort === "number" ? options.azuritePort + index : options.azuritePort[service];
   const servers: Server[] = [];
   const ports: Record<Service, number> = { blob: 0, queue: 0, table: 0 };
   try {
     for (const [index, service] of services.entries()) {
-      const { azuritePort, storagePort } = options;
+      const { accounts, storagePort } = options;
       const target: ProxyTarget = {
-        upstreamHost: "127.0.0.1",
-        upstreamPort: typeof azuritePort === "number" ? azuritePort + index : azuritePort[service],
-        intercept: () => undefined,
-        onExchange: (exchange) => {
-          sink.add(exchange);
-        },
+        upstreamHost: azuriteHost,
+        upstreamPort: azuritePort(index, service),
+        intercept: interceptAsAzure({
+          service,
+          accounts,
+          azuriteBlob: `http://${azuriteHost}:${azuritePort(0, "blob")}`,
+        }),
+        onExchange,
       };
       const server = createServer({ allowHalfOpen: true }, (socket) => {
         accept(socket, service, target, connections);
@@ -67,7 +86,7 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
   return {
     ports,
     get sinkErrors() {
-      return sink.errors;
+      return sinkErrors;
     },
     stop: async () => {
       const closed = servers.map(async (server) => {
@@ -81,7 +100,7 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
       await Promise.all(closed);
       clearTimeout(limit);
       clearInterval(sweep);
-      sink.drain();
+      await options.onStopped?.();
     },
   };
 }
@@ -114,36 +133,4 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP listener has no port");
   return address.port;
-}
-
-/** Hands exchanges over after the event that ended them, so that no request waits for what is done with another. */
-class Sink {
-  errors = 0;
-  #waiting: Exchange[] = [];
-  readonly #onExchange: (exchange: Exchange) => void;
-
-  constructor(onExchange: (exchange: Exchange) => void) {
-    this.#onExchange = onExchange;
-  }
-
-  add(exchange: Exchange): void {
-    if (this.#waiting.push(exchange) === 1) {
-      setImmediate(() => {
-        this.drain();
-      });
-    }
-  }
-
-  drain(): void {
-    const exchanges = this.#waiting;
-    this.#waiting = [];
-    for (const exchange of exchanges) {
-      try {
-        this.#onExchange(exchange);
-      } catch {
-        // logging is best effort and must not fail a request: counted, and shown by whoever asks
-        this.errors += 1;
-      }
-    }
-  }
 }
