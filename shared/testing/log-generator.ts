@@ -144,22 +144,22 @@ const operations: Readonly<Record<Service, readonly Operation[]>> = {
   ],
 };
 
-const authentications = { authenticated: 55, sas: 30, anonymous: 10, bearer: 5 } as const;
+const authentications = { authenticated: 66, sas: 10, anonymous: 22, bearer: 2 } as const;
 const statusPrefixes = { authenticated: "", sas: "SAS", anonymous: "Anonymous", bearer: "OAuth" } as const;
 
 const userAgents = {
-  "azsdk-js-azure-storage-blob/12.17.0 (NODE-VERSION v20.11.1; Linux 6.5.0-1018-azure)": 5,
-  "Azure-Storage/9.3.2 (.NET Core)": 4,
+  "azsdk-js-azure-storage-blob/12.17.0 (NODE-VERSION v20.11.1; Linux 6.5.0-1018-azure)": 4,
+  "Azure-Storage/9.3.2 (.NET Core)": 6,
   "azsdk-net-Storage.Blobs/12.19.1 (.NET 8.0.3; Microsoft Windows 10.0.20348)": 4,
   "AzCopy/10.23.0 azsdk-go-service.Client/v1.2.0 (go1.19.12; Windows_NT)": 3,
   "Microsoft Azure Storage Explorer, 1.20.1, win32 azsdk-js-storagequeue/12.3.1 (NODE-VERSION v12.16.3; Windows_NT 10.0.22000)": 1,
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36": 2,
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36": 1,
 };
 
 const sasQuery =
   "se=2025-01-01T00%3A00%3A00Z&sig=XXXXX&sip=24.155.118.199&sp=racwdl&spr=https&sr=c&st=2024-01-01T00%3A00%3A00Z&sv=2022-11-02&timeout=901";
-const account = "contosologs";
-const containers = ["images", "previz", "backups-2024", "$web", "insights-logs-storageread"];
+const account = "contoso";
+const containers = ["images", "previz", "backups-2024", "$web", "previews"];
 const folders = ["src/terraform/examples", "reports & forms", "2024/03/07", "grün/Übersicht", "a;b"];
 
 /** The same sequence for the same seed (mulberry32). */
@@ -247,9 +247,10 @@ export function* generateLogEntries(options: GeneratedLog): Generator<LogEntry, 
       requestContentLength: requestBytes,
       requestMd5: md5 !== "" && random() < 0.5 ? md5 : "",
       serverMd5: md5,
-      etagIdentifier: ok && operation.object === true ? `"0x8D${hex(6)}${hex(6)}"` : "",
+      etagIdentifier:
+        ok && operation.object === true ? `"0x8D${hex(6)}${hex(7)}"`.toUpperCase().replace("0X", "0x") : "",
       lastModifiedTime: ok && operation.object === true ? "Tuesday, 07-Apr-20 13:56:11 GMT" : "",
-      conditionsUsed: random() < 0.2 ? "If-Unmodified-Since=Tuesday, 07-Apr-20 13:56:12 GMT" : "",
+      conditionsUsed: random() < 0.1 ? "If-Unmodified-Since=Tuesday, 07-Apr-20 13:56:12 GMT" : "",
       userAgentHeader: weighted(userAgents),
       referrerHeader: random() < 0.05 ? "https://portal.azure.com/" : "",
       clientRequestId: guid(),
