@@ -4,6 +4,7 @@ import { reportMeasurements } from "./report.js";
 await reportMeasurements(
   {
     start: async () => (await import("./start.js")).benchStart(),
+    parse: async () => (await import("./parse-logs.js")).benchParseLogs(),
     latency: async () => (await import("./request-to-logs.js")).benchRequestToLogs(),
   },
   process.argv.slice(2),
