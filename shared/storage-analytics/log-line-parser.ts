@@ -102,7 +102,13 @@ function parseFields(line: string, version: LogVersion, urlEnd: number | undefin
 
 const countFields = logFields.flatMap(({ form }, index) => (form === "count" ? [index] : []));
 
-const isCount = (text: string): boolean => /^\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text));
+function isCount(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return text.length < 16 || (text.length === 16 && Number.isSafeInteger(Number(text)));
+}
 
 /**
  * Values of the first `limit` fields, quotes removed and entities resolved.
@@ -155,17 +161,48 @@ function closingQuote(line: string, start: number): number {
   return -1;
 }
 
-const entity = /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g;
-const namedEntities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const ampersand = "&";
+/** `&#1114111;` is the longest. */
+const maxEntityLength = 10;
 
 function decodeEntities(text: string): string {
-  if (!text.includes("&")) return text;
-  return text.replace(entity, (whole, name?: string, decimal?: string, hex?: string) => {
-    if (name !== undefined) return namedEntities[name] ?? whole;
-    const code = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hex ?? "", 16);
-    const isCharacter = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
-    return isCharacter ? String.fromCodePoint(code) : whole;
-  });
+  let at = text.indexOf(ampersand);
+  if (at < 0) return text;
+  let decoded = "";
+  let copied = 0;
+  while (at >= 0) {
+    let end = at + 1;
+    while (end < at + maxEntityLength && text.charCodeAt(end) !== semicolon) end++;
+    const character = text.charCodeAt(end) === semicolon ? characterOf(text.slice(at + 1, end)) : undefined;
+    if (character !== undefined) {
+      decoded += text.slice(copied, at) + character;
+      copied = end + 1;
+    }
+    at = text.indexOf(ampersand, character === undefined ? at + 1 : copied);
+  }
+  return decoded + text.slice(copied);
+}
+
+const numericEntity = /^#(?:(\d{1,7})|x([0-9A-Fa-f]{1,6}))$/;
+
+/** @returns undefined for an entity that is left as it stands */
+function characterOf(entity: string): string | undefined {
+  switch (entity) {
+    case "amp":
+      return "&";
+    case "quot":
+      return '"';
+    case "lt":
+      return "<";
+    case "gt":
+      return ">";
+    case "apos":
+      return "'";
+  }
+  const [, decimal, hex] = numericEntity.exec(entity) ?? [];
+  const code = decimal !== undefined ? Number.parseInt(decimal, 10) : Number.parseInt(hex ?? "", 16);
+  const isCharacter = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+  return isCharacter ? String.fromCodePoint(code) : undefined;
 }
 
 /** Written out, because a million objects of one shape are built here. */
