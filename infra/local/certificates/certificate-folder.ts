@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { createAuthority, createServerCertificate, refuseCertificate, type KeyedCertificate } from "./certificate.js";
+import { fileMode, readIfThere, secretFolderMode, writeWhole } from "../whole-file.js";
 
 /** The certificates of a data folder, by file and by content. */
 export interface LocalCertificates {
@@ -17,17 +17,13 @@ export interface LocalCertificates {
   readonly made: readonly ("authority" | "server")[];
 }
 
-const secretMode = 0o600;
-const publicMode = 0o644;
-const folderMode = 0o700;
-
 /**
  * The certificates in `<data>/certificates`, made at the first call, and made anew when they are about to expire, are
  * damaged, or don't belong together. The authority's key never leaves the folder.
  */
 export async function openCertificates(dataFolder: string, now: Date): Promise<LocalCertificates> {
   const folder = join(dataFolder, "certificates");
-  await mkdir(folder, { recursive: true, mode: folderMode });
+  await mkdir(folder, { recursive: true, mode: secretFolderMode });
   const made: ("authority" | "server")[] = [];
 
   const files = (name: string) => ({ certificate: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) });
@@ -41,8 +37,8 @@ export async function openCertificates(dataFolder: string, now: Date): Promise<L
     if (found !== undefined && refuseCertificate(found, issuer(found), now) === undefined) return found;
     const fresh = await make();
     // a crash in between leaves a pair that doesn't match, which is made anew
-    await writeWhole(key, fresh.privateKey, secretMode);
-    await writeWhole(certificate, fresh.certificate, publicMode);
+    await writeWhole(key, fresh.privateKey, fileMode.secret);
+    await writeWhole(certificate, fresh.certificate, fileMode.public);
     made.push(name);
     return fresh;
   };
@@ -81,7 +77,11 @@ export async function writeTrustBundle(
 ): Promise<string> {
   const file = join(dataFolder, "certificates", "trusted.crt");
   const before = previous === undefined || previous === "" || previous === file ? "" : await readTrusted(previous);
-  await writeWhole(file, [authority.trim(), before.trim()].filter((text) => text !== "").join("\n") + "\n", publicMode);
+  await writeWhole(
+    file,
+    [authority.trim(), before.trim()].filter((text) => text !== "").join("\n") + "\n",
+    fileMode.public,
+  );
   return file;
 }
 
@@ -94,24 +94,6 @@ async function readTrusted(file: string): Promise<string> {
 }
 
 async function readPair(certificateFile: string, keyFile: string): Promise<KeyedCertificate | undefined> {
-  try {
-    const [certificate, privateKey] = await Promise.all([readFile(certificateFile, "utf8"), readFile(keyFile, "utf8")]);
-    return { certificate, privateKey };
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new Error(`reading ${certificateFile} and its key`, { cause: error });
-  }
-}
-
-/** Writes a file so that nobody ever reads half of it, and nobody else reads a secret one, not even for a moment. */
-async function writeWhole(file: string, content: string, mode: number): Promise<void> {
-  const draft = `${file}.${randomUUID()}`;
-  const handle = await open(draft, "wx", mode);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
+  const [certificate, privateKey] = await Promise.all([readIfThere(certificateFile), readIfThere(keyFile)]);
+  return certificate === undefined || privateKey === undefined ? undefined : { certificate, privateKey };
 }
