@@ -1,7 +1,7 @@
 import { type LogType } from "../../../shared/storage-analytics/log-blob.js";
 import { type LogVersion, type Service } from "../../../shared/storage-analytics/log-entry.js";
+import { type RequestCategory } from "../../../shared/storage-analytics/request-status.js";
 import { type AuthenticationType } from "./authentication.js";
-import { type StatusCategory } from "./request-status.js";
 
 /** `Logging` of a service's properties. */
 export interface LoggingSettings extends Readonly<Record<LogType, boolean>> {
@@ -27,7 +27,7 @@ export type LoggingDecision =
 export interface LoggableRequest {
   readonly kind: LogType;
   readonly authentication: AuthenticationType;
-  readonly category: StatusCategory;
+  readonly category: RequestCategory;
   readonly method: string;
   readonly status: number | undefined;
 }

@@ -1,17 +1,7 @@
+import { type RequestCategory } from "../../../shared/storage-analytics/request-status.js";
 import { type AuthenticationType } from "./authentication.js";
 import { type Exchange } from "./exchange.js";
 import { type Headers } from "./raw-headers.js";
-
-/** How requests end, for metrics and for who is logged (reference §1.6). */
-export type StatusCategory =
-  | "Success"
-  | "ThrottlingError"
-  | "ClientTimeoutError"
-  | "ServerTimeoutError"
-  | "ClientOtherError"
-  | "ServerOtherError"
-  | "AuthorizationError"
-  | "NetworkError";
 
 /** From this x-ms-version on an expected failure is logged by its error code instead of `ClientOtherError`. */
 const firstVersionWithCodes = "2017-04-17";
@@ -36,7 +26,7 @@ export interface Outcome {
 export const errorCodeOf = (responseHeaders: Headers): string => responseHeaders.get("x-ms-error-code") ?? "";
 
 /** The category of an outcome. Any 401 or 403 is `AuthorizationError`, a signature that does not validate included. */
-export function categorize({ ending, status, errorCode, endToEndMs, serverMs }: Outcome): StatusCategory {
+export function categorize({ ending, status, errorCode, endToEndMs, serverMs }: Outcome): RequestCategory {
   if (ending !== "completed" || status === undefined) return "NetworkError";
   if (status >= 200 && status < 300) return "Success";
   if (status === 401 || status === 403) return "AuthorizationError";
