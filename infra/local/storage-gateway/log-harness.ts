@@ -64,12 +64,17 @@ export interface WrittenBlob {
   readonly etag: string;
 }
 
-/** All blobs in `$logs`, in the order of their names. */
-export async function logBlobsOf(azurite: Azurite, account?: string): Promise<readonly WrittenBlob[]> {
+/** All blobs in `$logs` but the known ones, in the order of their names. */
+export async function logBlobsOf(
+  azurite: Azurite,
+  account?: string,
+  known: ReadonlySet<string> = new Set(),
+): Promise<readonly WrittenBlob[]> {
   const container = blobServiceOf(azurite, account).getContainerClient(logContainer);
   const blobs: WrittenBlob[] = [];
   if (!(await container.exists())) return blobs;
   for await (const { name, metadata = {}, properties } of container.listBlobsFlat({ includeMetadata: true })) {
+    if (known.has(name)) continue;
     const content = (await container.getBlobClient(name).downloadToBuffer()).toString();
     blobs.push({ name, metadata, lines: content.split("\n").slice(0, -1), etag: properties.etag });
   }
