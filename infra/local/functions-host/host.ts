@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 
 import { type AdminOptions, answerAdmin } from "./admin.js";
 import { loadApp } from "./app/app-loader.js";
+import { captureConsole } from "./app/captured-console.js";
 import { CoreModule } from "./app/core-module.js";
 import { type FunctionDefinition } from "./app/function-definition.js";
 import { formatDuration, Invoker } from "./app/invoker.js";
@@ -39,6 +40,8 @@ export type FunctionsHostOptions = {
   readonly drainSeconds?: number | undefined;
   readonly write?: ((text: string) => void) | undefined;
   readonly colour?: boolean | undefined;
+  /** Whether the app's `console` goes through the log. */
+  readonly captureConsole?: boolean | undefined;
   /** The app can no longer be trusted: an unhandled error, or a function that outlived its timeout. The process should end. */
   readonly onFatal?: ((reason: string) => void) | undefined;
 };
@@ -47,6 +50,8 @@ export type FunctionsHost = {
   readonly url: string;
   /** Stops accepting work, waits for what is running, runs `appTerminate` hooks and gives locks back. */
   stop(): Promise<void>;
+  /** Answers running requests with 500: the process is about to end with a failure. */
+  abandon(reason: string): void;
 };
 
 const defaultPort = 7071;
@@ -73,10 +78,17 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   for (const notice of notices) log("information", "Host.Startup", notice);
   for (const warning of hostJson.warnings) log("warning", "Host.Startup", warning);
 
+  if (options.captureConsole === true) captureConsole(log);
   const host = new Host(options, appFolder, hostJson, local, log);
   try {
     const url = await host.start(startedAt);
-    return { url, stop: () => host.stop() };
+    return {
+      url,
+      stop: () => host.stop(),
+      abandon: (reason) => {
+        host.abandon(reason);
+      },
+    };
   } catch (error) {
     host.abort();
     throw error;
@@ -180,6 +192,12 @@ class Host {
     return this.#url;
   }
 
+  abandon(reason: string): void {
+    this.#log("critical", "Host.General", `${reason}\nThe real host would restart the worker; this one ends.`);
+    this.#listener.failRunning();
+    this.#log.flush();
+  }
+
   /** Ends what a start that failed has opened. */
   abort(): void {
     this.#listener.close();
@@ -194,7 +212,7 @@ class Host {
     this.#state = "Stopping";
     this.#log("information", "Host.General", "Stopping: no new work is taken.");
     this.#listener.stopAccepting();
-    const drained = Promise.all([this.#triggers.listeners.drain(), this.#invoker.drained()]);
+    const drained = Promise.all([this.#triggers.listeners.drain(), this.#invoker.drained(), this.#listener.drained()]);
     const limitMs = (this.#options.drainSeconds ?? defaultDrainSeconds) * 1_000;
     const inTime = await within(this.#saying("running functions to end", drained), limitMs);
     if (!inTime) {

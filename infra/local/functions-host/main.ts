@@ -11,6 +11,9 @@ const usage = `Usage: main.js [--app DIR] [--port 7071] [--address 127.0.0.1] [-
 export type HostMessage =
   { readonly kind: "ready"; readonly url: string } | { readonly kind: "failed"; readonly message: string };
 
+/** Time for answers that are under way to leave before the process ends. */
+const lastAnswersMs = 100;
+
 async function main(): Promise<void> {
   let host: FunctionsHost | undefined;
   let stopping = false;
@@ -30,8 +33,12 @@ async function main(): Promise<void> {
   process.on("disconnect", stop);
 
   const fatal = (reason: string): void => {
-    process.stderr.write(`${reason}\n`);
-    process.exit(1);
+    if (host === undefined) {
+      process.stderr.write(`${reason}\n`);
+      process.exit(1);
+    }
+    host.abandon(reason);
+    setTimeout(() => process.exit(1), lastAnswersMs);
   };
   process.on("uncaughtException", (error) => {
     fatal(`Uncaught exception in the app: ${describeError(error)}`);
@@ -41,7 +48,12 @@ async function main(): Promise<void> {
   });
 
   try {
-    host = await startFunctionsHost({ ...readOptions(), colour: process.stdout.isTTY, onFatal: fatal });
+    host = await startFunctionsHost({
+      ...readOptions(),
+      colour: process.stdout.isTTY,
+      captureConsole: true,
+      onFatal: fatal,
+    });
   } catch (error) {
     const message = error instanceof StartError ? error.message : describeError(error);
     await tellParent({ kind: "failed", message });

@@ -11,7 +11,8 @@ export async function listeningOnLoopback<T>(work: () => T | Promise<T>): Promis
   prototype.listen = function (...options) {
     const [first, ...rest] = options;
     if (first === undefined || typeof first === "function") return original.call(this, 0, "127.0.0.1", ...options);
-    if (typeof first === "number" && typeof rest[0] !== "string") return original.call(this, first, "127.0.0.1", ...rest);
+    if (typeof first === "number" && typeof rest[0] !== "string")
+      return original.call(this, first, "127.0.0.1", ...rest);
     return original.apply(this, options);
   };
   try {

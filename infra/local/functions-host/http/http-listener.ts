@@ -46,6 +46,7 @@ export class HttpListener {
   #app: HttpApp | undefined;
   #whenServing: (() => void)[] = [];
   #stopping = false;
+  readonly #running = new Set<ServerResponse>();
 
   constructor(options: HttpListenerOptions) {
     this.#options = options;
@@ -89,12 +90,27 @@ export class HttpListener {
     this.#server.closeIdleConnections();
   }
 
+  /** Resolves once every answer has left. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#running].map((response) => new Promise((done) => response.once("close", done))));
+  }
+
+  /** Answers what is running with 500. */
+  failRunning(): void {
+    for (const response of this.#running) {
+      if (response.headersSent) response.destroy();
+      else writeEmpty(response, 500);
+    }
+  }
+
   close(): void {
     this.stopAccepting();
     this.#server.closeAllConnections();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#running.add(response);
+    response.once("close", () => this.#running.delete(response));
     this.#pipeline(request, response).catch((error: unknown) => {
       this.#options.log("error", "Host.General", `A request failed in the host: ${describeError(error)}`);
       if (response.headersSent) response.destroy();

@@ -1,3 +1,5 @@
+import { text } from "node:stream/consumers";
+
 import { type ContainerClient } from "@azure/storage-blob";
 
 import { type Log } from "../log.js";
@@ -180,7 +182,9 @@ export class TimerListener {
   async #readStatus(): Promise<ScheduleStatus | undefined | "stopped"> {
     while (!this.#ended()) {
       try {
-        return parseStatus((await this.#statusBlob().downloadToBuffer()).toString("utf8"));
+        // one request, so that the text is of one version of the blob
+        const { readableStreamBody } = await this.#statusBlob().download();
+        return parseStatus(readableStreamBody === undefined ? "" : await text(readableStreamBody));
       } catch (error) {
         if (storageStatus(error) === 404) return undefined;
         const { functionName, log } = this.#options;
@@ -193,9 +197,9 @@ export class TimerListener {
 
   /** A status that cannot be written is logged; the timer goes on (§7.4). */
   async #writeStatus(status: ScheduleStatus): Promise<void> {
-    const text = JSON.stringify(formatStatus(status));
+    const json = JSON.stringify(formatStatus(status));
     try {
-      await this.#statusBlob().upload(text, text.length, { blobHTTPHeaders: { blobContentType: "application/json" } });
+      await this.#statusBlob().upload(json, json.length, { blobHTTPHeaders: { blobContentType: "application/json" } });
     } catch (error) {
       const { functionName, log } = this.#options;
       log("error", category, `The status of timer '${functionName}' could not be written (${reasonOf(error)}).`);
