@@ -327,42 +327,44 @@ describe.each([
     expect((await call(host.url, "/hooked")).status).toBe(200);
   });
 
-  test("§6.6: a stream that fails halfway cuts the answer short", { skip: !streaming }, async () => {
-    const answer = await call(host.url, "/returns/halfway");
-    expect([answer.body.toString(), answer.cut]).toEqual(["begun", true]);
-  });
+  if (streaming) {
+    test("§6.6: a stream that fails halfway cuts the answer short", async () => {
+      const answer = await call(host.url, "/returns/halfway");
+      expect([answer.body.toString(), answer.cut]).toEqual(["begun", true]);
+    });
 
-  test(
-    "§6.6: large bodies pass in little memory, however slow the reader",
-    { skip: !streaming, timeout: 60_000 },
-    async () => {
-      const rss = async (): Promise<number> =>
-        (JSON.parse((await call(host.url, "/memory")).body.toString()) as { rss: number }).rss;
-      const before = await rss();
-      const { hostname, port } = new URL(host.url);
-      let received = 0;
-      let most = 0;
-      await new Promise<void>((done, fail) => {
-        http
-          .get({ hostname, port, path: "/bulk/down?mib=256", agent: false }, (response) => {
-            response.on("data", (chunk: Buffer) => {
-              const quarter = Math.floor(received / 67_108_864);
-              received += chunk.length;
-              if (Math.floor(received / 67_108_864) === quarter) return;
-              response.pause();
-              void rss().then((value) => {
-                most = Math.max(most, value);
-                response.resume();
+    test(
+      "§6.6: large bodies pass in little memory, however slow the reader",
+      { skip: !streaming, timeout: 60_000 },
+      async () => {
+        const rss = async (): Promise<number> =>
+          (JSON.parse((await call(host.url, "/memory")).body.toString()) as { rss: number }).rss;
+        const before = await rss();
+        const { hostname, port } = new URL(host.url);
+        let received = 0;
+        let most = 0;
+        await new Promise<void>((done, fail) => {
+          http
+            .get({ hostname, port, path: "/bulk/down?mib=256", agent: false }, (response) => {
+              response.on("data", (chunk: Buffer) => {
+                const quarter = Math.floor(received / 67_108_864);
+                received += chunk.length;
+                if (Math.floor(received / 67_108_864) === quarter) return;
+                response.pause();
+                void rss().then((value) => {
+                  most = Math.max(most, value);
+                  response.resume();
+                });
               });
-            });
-            response.on("end", done);
-          })
-          .on("error", fail);
-      });
-      expect(received).toBe(256 * 1_048_576);
-      expect(most - before).toBeLessThan(100 * 1_048_576);
-    },
-  );
+              response.on("end", done);
+            })
+            .on("error", fail);
+        });
+        expect(received).toBe(256 * 1_048_576);
+        expect(most - before).toBeLessThan(100 * 1_048_576);
+      },
+    );
+  }
 
   test("§10.4: admin endpoints list and describe functions, and tell the host's state", async () => {
     const list = JSON.parse((await call(host.url, "/admin/functions")).body.toString()) as { name: string }[];

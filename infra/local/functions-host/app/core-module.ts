@@ -39,7 +39,7 @@ export class CoreModule {
 
   /** Makes `require("@azure/functions-core")` answer this object; call it before the app is loaded. */
   install(): void {
-    const api = this.#api();
+    const api = this.api();
     // typed loosely because @types/node does not declare `require` on the prototype as writable
     const prototype = Module.prototype as unknown as { require: (this: unknown, id: string) => unknown };
     const original = prototype.require;
@@ -48,7 +48,8 @@ export class CoreModule {
     };
   }
 
-  #api(): object {
+  /** The object that the module is. */
+  api(): object {
     const register = this.#register.bind(this);
     return {
       version: workerVersion,

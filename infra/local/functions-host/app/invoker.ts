@@ -22,6 +22,8 @@ export type Invocation = {
   readonly input: TypedData;
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;
   readonly invocationId?: string;
+  /** Aborted when the caller has gone; it counts until the function has begun (§6.3). */
+  readonly canceled?: AbortSignal;
   readonly traceParent?: string | undefined;
   readonly traceState?: string | undefined;
   /** Last word on the result before the library turns it into a response. */
@@ -90,6 +92,10 @@ export class Invoker {
       return { kind: "succeeded", response };
     } catch (thrown) {
       const error = asError(thrown);
+      if (error instanceof InvocationCanceled) {
+        log("information", category, `Canceled 'Functions.${definition.name}' (Id=${invocationId}): ${error.message}`);
+        return { kind: "failed", error, responded: false };
+      }
       const text = `Executed 'Functions.${definition.name}' (Failed, Id=${invocationId}, ${duration()})`;
       log("error", category, `${text}\n${describeError(error)}`);
       return { kind: "failed", error, responded: progress.responded };
@@ -132,7 +138,7 @@ export class Invoker {
       },
     };
     const model = core.model.getInvocationModel(context);
-    const { context: libraryContext, inputs } = await model.getArguments();
+    const { context: libraryContext, inputs } = await unlessCanceled(model.getArguments(), invocation.canceled);
     seenByHooks.context = libraryContext;
     try {
       const result = await this.#runWithHooks(definition, context, model, libraryContext, inputs);
@@ -228,6 +234,21 @@ export class Invoker {
       clearTimeout(timer);
     }
   }
+}
+
+class InvocationCanceled extends Error {}
+
+/** The arguments of a streamed call come with its request: for a caller that has gone they would never come. */
+async function unlessCanceled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  return await new Promise((resolve, reject) => {
+    const cancel = (): void => {
+      reject(new InvocationCanceled("the caller was gone before the function ran"));
+    };
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    work.then(resolve, reject);
+  });
 }
 
 /** A thrown non-Error becomes an Error with its JSON text (§2). */

@@ -49,10 +49,12 @@ export class StreamingProxy {
     const { name } = call.function;
     const invocationId = randomUUID();
     const window = new FlowWindow();
-    const forwarded = this.#forward(call, invocationId, request, response, window);
+    const canceled = new AbortController();
+    const forwarded = this.#forward(call, invocationId, request, response, window, canceled);
     const outcome = await this.#invoker.invoke(call.function, {
       reason: "This function was programmatically called via the host APIs.",
       invocationId,
+      canceled: canceled.signal,
       input: { http: {} },
       triggerMetadata: call.metadata,
       traceParent: call.facts.headers.traceparent,
@@ -88,6 +90,7 @@ export class StreamingProxy {
     request: IncomingMessage,
     response: ServerResponse,
     window: FlowWindow,
+    canceled: AbortController,
   ): Forwarded {
     let settle: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
@@ -97,6 +100,7 @@ export class StreamingProxy {
     let outgoing: ClientRequest;
     const abandon = (): void => {
       abandoned = true;
+      canceled.abort();
       outgoing.destroy();
       settle();
     };
@@ -119,6 +123,7 @@ export class StreamingProxy {
           send(retriesLeft - 1);
           return;
         }
+        canceled.abort();
         this.#log("error", `Function.${call.function.name}`, `Forwarding the request failed: ${error.message}`);
         if (response.headersSent) response.destroy();
         else if (!response.destroyed) writeEmpty(response, 502);
