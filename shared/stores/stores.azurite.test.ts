@@ -7,6 +7,8 @@ import type { Connection } from "../runtime/connection.js";
 import { openStorage, type StorageClients } from "../runtime/storage-clients.js";
 import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
+import { apiKeysIn } from "./api-keys/api-keys.azure.js";
+import { apiKeysContract } from "./api-keys/api-keys.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
 import { gatewayMarksIn } from "./gateway-marks/gateway-marks.azure.js";
@@ -31,6 +33,7 @@ afterAll(() => azurite.stop());
 
 const unique = (): string => `t${randomBytes(8).toString("hex")}`;
 
+apiKeysContract("Table Storage", () => Promise.resolve(apiKeysIn(clients.table(unique()))));
 logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
 
