@@ -51,6 +51,9 @@ export class LoggedService {
   #refreshing: Promise<void> | undefined;
   #flushing: Promise<void> | undefined;
   #waiting: Exchange[] = [];
+  /** Those that waited until the settings were known, while they are being turned into lines. */
+  #resuming: readonly Exchange[] = [];
+  #resumed: Promise<void> = Promise.resolve();
   #lost = 0;
   #unreadable = false;
 
@@ -73,7 +76,7 @@ export class LoggedService {
 
   /** Requests that have ended and are not in `$logs` yet. */
   get buffered(): number {
-    return this.#waiting.length + this.#writer.buffered;
+    return this.#waiting.length + this.#resuming.length + this.#writer.buffered;
   }
 
   /** Entries that found no room. */
@@ -87,7 +90,8 @@ export class LoggedService {
 
   /** When the earliest request that is not in `$logs` ended, milliseconds since the epoch; Infinity if there is none. */
   get firstUnwritten(): number {
-    return this.#waiting.reduce((first, { endedAt }) => Math.min(first, endedAt), this.#writer.firstUnwritten);
+    const earlier = (first: number, { endedAt }: Exchange): number => Math.min(first, endedAt);
+    return this.#resuming.reduce(earlier, this.#waiting.reduce(earlier, this.#writer.firstUnwritten));
   }
 
   /** @param flushedUpTo milliseconds since the epoch */
@@ -169,13 +173,21 @@ export class LoggedService {
       if (!read) await retries.wait();
     }
     this.#settled = true;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    await inSlices(waiting, (exchange) => {
-      this.take(exchange);
-    });
+    if (this.#waiting.length > 0) {
+      this.#resumed = this.#resume();
+      await this.#resumed;
+    }
     const settings = this.#settings;
     if (logTypes.some((kind) => settings?.[kind])) await this.#createContainer(store);
+  }
+
+  async #resume(): Promise<void> {
+    this.#resuming = this.#waiting;
+    this.#waiting = [];
+    await inSlices(this.#resuming, (exchange) => {
+      this.take(exchange);
+    });
+    this.#resuming = [];
   }
 
   async #readSettings(): Promise<boolean> {
@@ -204,6 +216,7 @@ export class LoggedService {
   /** Resolves when all that was taken before is in `$logs`, or the log has been stopped. */
   async flush(): Promise<void> {
     if (!this.#settled) await this.refreshSettings();
+    await this.#resumed;
     await this.#writer.flush();
   }
 

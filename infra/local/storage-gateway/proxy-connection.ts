@@ -3,7 +3,8 @@ import { type Exchange } from "./exchange.js";
 import { type HeadParse, type RequestHead, parseRequestHead } from "./http-head.js";
 import { type Answer, type Intercept } from "./interception.js";
 import { Passage } from "./passage.js";
-import { type Peer, preciseNow } from "./running-exchange.js";
+import { preciseNow } from "./precise-clock.js";
+import { type Peer } from "./running-exchange.js";
 import { type LinkEnd, UpstreamLink } from "./upstream-link.js";
 
 /** Bytes that one side may be behind before the other side is no longer read. */

@@ -7,6 +7,7 @@ import { loggingSettingsOf, settingsPollMs } from "./logging-settings.js";
 import { type LoggingSettings } from "./logging-policy.js";
 import { openLogStore } from "./log-store.js";
 import { heldBytes, LoggedService } from "./logged-service.js";
+import { preciseNow } from "./precise-clock.js";
 import { indexHeaders } from "./raw-headers.js";
 import { parseRequestAddress } from "./request-address.js";
 import { openBlobService, type StorageAccount, type StorageEndpoints } from "./storage-clients.js";
@@ -101,7 +102,7 @@ class GatewayRequestLog {
     const budget = new BufferBudget(options.bufferBytes);
     const stopped = this.#stopping.signal;
     this.#options = options;
-    this.#now = options.now ?? (() => performance.timeOrigin + performance.now());
+    this.#now = options.now ?? preciseNow;
     this.#report = report;
     this.#budget = budget;
     this.#marks = new GatewayMarks(openBlobService(azurite, stateAccount), stopped);

@@ -4,12 +4,10 @@ import { BodyReader } from "./body-reader.js";
 import { type Exchange } from "./exchange.js";
 import { type RequestHead, type ResponseHead } from "./http-head.js";
 import { bodyIsBatch, bodyNamesTarget, md5IsMissing } from "./exchange-needs.js";
+import { preciseNow } from "./precise-clock.js";
 
 /** How much of the bodies that the log needs an exchange keeps, bytes: Azure's own limit for a batch request. */
 export const captureLimit = 4 * 1024 * 1024;
-
-/** Milliseconds since the epoch, with fractions; never goes backwards while the process runs. */
-export const preciseNow = (): number => performance.timeOrigin + performance.now();
 
 /** Where a client's connection comes from. */
 export interface Peer {

@@ -3,7 +3,7 @@ import { type AddressInfo, type Server, type Socket, createServer } from "node:n
 import { type Exchange } from "./exchange.js";
 import { type Intercept } from "./interception.js";
 import { ProxyConnection } from "./proxy-connection.js";
-import { preciseNow } from "./running-exchange.js";
+import { preciseNow } from "./precise-clock.js";
 
 /** How long a test waits for something that should be there at once, milliseconds. */
 export const patienceMs = 5_000;

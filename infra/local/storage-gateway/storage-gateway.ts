@@ -5,7 +5,7 @@ import { type StorageAccount } from "../storage-accounts.js";
 import { interceptAsAzure } from "./azure-rules.js";
 import { type Exchange } from "./exchange.js";
 import { ProxyConnection, type ProxyTarget } from "./proxy-connection.js";
-import { preciseNow } from "./running-exchange.js";
+import { preciseNow } from "./precise-clock.js";
 
 export interface StorageGatewayOptions {
   readonly host: string;
