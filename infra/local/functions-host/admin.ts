@@ -73,7 +73,7 @@ async function answerFunctions(
     else writeEmpty(response, 404);
     return;
   }
-  const found = all.find((each) => each.name.toLowerCase() === decodeURIComponent(name).toLowerCase());
+  const found = all.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (found === undefined) writeEmpty(response, 404);
   else if (method === "GET" && action === "") writeJson(response, 200, describeFunction(options, found));
   else if (method === "GET" && action === "status") writeJson(response, 200, {});

@@ -184,7 +184,8 @@ class Host {
     this.#state = "Running";
     this.#describeStart(app.files.length);
     const phases = [
-      `listening after ${Math.round(listeningAt - startedAt)} ms`,
+      `process up after ${Math.round(startedAt)} ms`,
+      `listening after ${Math.round(listeningAt)} ms`,
       `app loaded in ${Math.round(loadedAt - listeningAt)} ms`,
       `listeners started in ${Math.round(performance.now() - loadedAt)} ms`,
     ];

@@ -16,6 +16,8 @@ import { type Throttle } from "./throttle.js";
 
 /** How long a request waits for the host to have started before it is told so. */
 const readyWaitMs = 30_000;
+/** Kestrel's limit for all headers of a request together. */
+const headerLimitBytes = 32_768;
 const notRunning = "Function host is not running.";
 
 /** What answers once the app is loaded. */
@@ -52,9 +54,12 @@ export class HttpListener {
     this.#options = options;
     this.#loopbackOnly = isLoopbackAddress(options.address);
     // long uploads and slow handlers are the app's business, as they are behind Kestrel
-    this.#server = http.createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
-      this.#answer(request, response);
-    });
+    this.#server = http.createServer(
+      { requestTimeout: 0, keepAliveTimeout: 60_000, maxHeaderSize: headerLimitBytes },
+      (request, response) => {
+        this.#answer(request, response);
+      },
+    );
     this.#server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
       if ((declaredLength(request) ?? 0) <= options.bodyLimitBytes) response.writeContinue();
       this.#answer(request, response);

@@ -46,6 +46,7 @@ export class QueueListener {
   #loop: Promise<void> | undefined;
   #stopping = false;
   #wake: (() => void) | undefined;
+  #notified = false;
   #finished: (() => void) | undefined;
   #troubleSince: number | undefined;
   #lastComplaint = 0;
@@ -66,6 +67,7 @@ export class QueueListener {
 
   /** Ends a wait between polls: a message was just sent to this queue. */
   notify(): void {
+    this.#notified = true;
     this.#wake?.();
   }
 
@@ -81,6 +83,7 @@ export class QueueListener {
 
   async #poll(): Promise<void> {
     while (!this.#isStopping()) {
+      this.#notified = false;
       const found = await this.#receive();
       for (const message of found) this.#begin(message);
       if (found.length === 0) {
@@ -192,7 +195,8 @@ export class QueueListener {
   }
 
   async #pause(ms: number): Promise<void> {
-    if (this.#stopping) return;
+    // a message that was sent while this listener was asking may have been missed
+    if (this.#stopping || this.#notified) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
