@@ -87,8 +87,7 @@ export class LogParser {
     const range = this.#range;
     if (range === undefined || end - start < timeEnd || bytes[start + timeStart - 1] !== semicolon) return false;
     if (bytes[start + timeEnd] !== semicolon || bytes[start + timeEnd - 1] !== capitalZ) return false;
-    const compare = (bound: Buffer) => bytes.compare(bound, 0, bound.length, start + timeStart, start + timeEnd);
-    return compare(range.from) < 0 || compare(range.to) >= 0;
+    return isBefore(bytes, start + timeStart, range.from) || !isBefore(bytes, start + timeStart, range.to);
   }
 
   #readLine(bytes: Buffer, start: number, end: number, offset: number, wellFormed: boolean): void {
@@ -102,6 +101,15 @@ export class LogParser {
   #rejectLongLine(offset: number, length: number, lineNumber = (this.#lineNumber += 1)): void {
     this.#onLine({ ...longLine(length), lineNumber, offset, length, bytes: undefined });
   }
+}
+
+/** Whether the time at a place sorts before a bound. */
+function isBefore(bytes: Buffer, at: number, bound: Buffer): boolean {
+  for (let index = 0; index < bound.length; index++) {
+    const difference = (bytes[at + index] ?? 0) - (bound[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }
 
 export const longLine = (length: number): LineRejection => ({

@@ -225,6 +225,9 @@ export class RequestCounts {
   }
 }
 
+/** What a scanner of log lines counts into. */
+export type RequestSink = Pick<RequestCounts, "nameKey" | "add" | "addEntry">;
+
 /** @returns the sums over all cells */
 export function totalRequests(cells: Iterable<RequestCell>): RequestTotals {
   const totals = {

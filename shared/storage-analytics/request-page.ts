@@ -36,14 +36,16 @@ interface Placed {
 
 /**
  * Selects one page of requests, newest first, from entries that come in any order and perhaps twice (Azure logs some
- * requests twice within an hour). Keeps no more than the page, whatever passes through.
+ * requests twice within an hour). Keeps no more than two pages, whatever passes through.
  */
 export class RequestPage {
   readonly #size: number;
   readonly #after: RequestPlace | undefined;
-  /** A heap with the entry on top that would have to leave first. */
-  readonly #heap: Placed[] = [];
-  readonly #kept = new Set<string>();
+  /** In order and without duplicates up to `#sorted`, then as they came. */
+  #candidates: Placed[] = [];
+  #sorted = 0;
+  /** Place of the last candidate of a full page: nothing after it can enter. */
+  #last: RequestPlace | undefined;
   #passedOn = false;
 
   /**
@@ -59,25 +61,14 @@ export class RequestPage {
   }
 
   add(entry: LogEntry): void {
-    const last = this.#heap.length === this.#size ? this.#heap[0] : undefined;
-    if (last !== undefined && entry.requestStartTime < last.place.startTime) {
-      this.#passedOn = true;
-      return;
-    }
-    if (this.#after !== undefined && entry.requestStartTime > this.#after.startTime) return;
     const place = placeOf(entry);
     if (this.#after !== undefined && comparePlaces(place, this.#after) <= 0) return;
-    const key = keyOf(place);
-    if (this.#kept.has(key)) return;
-    if (last !== undefined) {
-      this.#passedOn = true;
-      if (comparePlaces(place, last.place) > 0) return;
-      this.#kept.delete(keyOf(last.place));
-      this.#replaceTop({ place, entry });
-    } else {
-      this.#push({ place, entry });
-    }
-    this.#kept.add(key);
+    const afterLast = this.#last === undefined ? -1 : comparePlaces(place, this.#last);
+    if (afterLast > 0) this.#passedOn = true;
+    if (afterLast >= 0) return;
+    this.#candidates.push({ place, entry });
+    // log blobs are nearly in order, so sorting now and then costs less than a heap
+    if (this.#candidates.length >= 2 * this.#size) this.#cut();
   }
 
   /**
@@ -85,8 +76,8 @@ export class RequestPage {
    * only such requests, so they need not be read: whoever asks then calls `stop`.
    */
   isSettledBefore(time: Date): boolean {
-    const last = this.#heap.length === this.#size ? this.#heap[0] : undefined;
-    return last !== undefined && last.place.startTime >= formatStartTime(time);
+    this.#cut();
+    return this.#last !== undefined && this.#last.startTime >= formatStartTime(time);
   }
 
   /** Not everything was added: there may be more after this page. */
@@ -96,50 +87,26 @@ export class RequestPage {
 
   /** @returns the page so far, newest first; `next` is the place after which the next one goes on, if there may be one */
   page(): { readonly entries: readonly LogEntry[]; readonly next: RequestPlace | undefined } {
-    const sorted = [...this.#heap].sort((a, b) => comparePlaces(a.place, b.place));
-    return { entries: sorted.map(({ entry }) => entry), next: this.#passedOn ? sorted.at(-1)?.place : undefined };
+    this.#cut();
+    return {
+      entries: this.#candidates.map(({ entry }) => entry),
+      next: this.#passedOn ? this.#candidates.at(-1)?.place : undefined,
+    };
   }
 
-  #push(item: Placed): void {
-    const heap = this.#heap;
-    let index = heap.push(item) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (this.#compare(parent, index) >= 0) return;
-      this.#swap(parent, index);
-      index = parent;
-    }
-  }
-
-  #replaceTop(item: Placed): void {
-    const heap = this.#heap;
-    heap[0] = item;
-    for (let index = 0; ;) {
-      let last = index;
-      for (const child of [2 * index + 1, 2 * index + 2]) {
-        if (child < heap.length && this.#compare(child, last) > 0) last = child;
-      }
-      if (last === index) return;
-      this.#swap(last, index);
-      index = last;
-    }
-  }
-
-  #compare(a: number, b: number): number {
-    const [left, right] = [this.#heap[a], this.#heap[b]];
-    return left === undefined || right === undefined ? 0 : comparePlaces(left.place, right.place);
-  }
-
-  #swap(a: number, b: number): void {
-    const [left, right] = [this.#heap[a], this.#heap[b]];
-    if (left === undefined || right === undefined) return;
-    this.#heap[a] = right;
-    this.#heap[b] = left;
+  #cut(): void {
+    if (this.#sorted === this.#candidates.length) return;
+    const sorted = this.#candidates.sort((a, b) => comparePlaces(a.place, b.place));
+    const distinct = sorted.filter(({ place }, index) => {
+      const before = sorted[index - 1];
+      return before === undefined || comparePlaces(before.place, place) !== 0;
+    });
+    if (distinct.length > this.#size) this.#passedOn = true;
+    this.#candidates = distinct.slice(0, this.#size);
+    this.#sorted = this.#candidates.length;
+    if (this.#sorted === this.#size) this.#last = this.#candidates.at(-1)?.place;
   }
 }
-
-const keyOf = ({ startTime, requestId, operationCount }: RequestPlace): string =>
-  `${startTime} ${operationCount} ${requestId}`;
 
 const tokenVersion = 1;
 /** Characters of a continuation token; a request id of a log has a few dozen. */

@@ -3,7 +3,7 @@ import { ByteNames, emptyHash, nextHash } from "./byte-names.js";
 import { LineBlocks, maxLineBytes } from "./line-blocks.js";
 import { longLine, readLogLine, type RejectedLine } from "./log-parser.js";
 import { type LineRejection } from "./log-line-parser.js";
-import { authenticationNumber, serviceNumber, type RequestCounts } from "./request-counts.js";
+import { authenticationNumber, serviceNumber, type RequestSink } from "./request-counts.js";
 import { categoryOf, requestCategories } from "./request-status.js";
 
 const newline = 10;
@@ -28,7 +28,7 @@ interface Outcome {
  * that is not written exactly as Azure writes it to the full parser: both always agree.
  */
 export class RequestScanner {
-  readonly #counts: RequestCounts;
+  readonly #counts: RequestSink;
   readonly #onRejected: (line: RejectedLine) => void;
   readonly #blocks = new LineBlocks({
     block: (bytes, offset) => {
@@ -46,7 +46,7 @@ export class RequestScanner {
   readonly #line = new LineCursor();
   #lineCount = 0;
 
-  constructor(counts: RequestCounts, onRejected: (line: RejectedLine) => void) {
+  constructor(counts: RequestSink, onRejected: (line: RejectedLine) => void) {
     this.#counts = counts;
     this.#onRejected = onRejected;
     this.#outcomes = new ByteNames((name) => describeOutcome(counts, name));
@@ -269,7 +269,7 @@ function minuteStart(text: string): number {
 }
 
 /** @param name operation, status and HTTP status, separated by `;` */
-function describeOutcome(counts: RequestCounts, name: string): Outcome {
+function describeOutcome(counts: RequestSink, name: string): Outcome {
   const [operation = "", requestStatus = "", httpStatusCode = ""] = name.split(";");
   const category = (clientWasSlow: boolean) =>
     requestCategories.indexOf(categoryOf(requestStatus, httpStatusCode, clientWasSlow));
