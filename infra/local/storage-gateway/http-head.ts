@@ -58,7 +58,7 @@ export function parseRequestHead(bytes: Buffer): HeadParse<RequestHead> {
     size: sizeOf(lines),
     framing,
     closes: closes(fields, minor === "0"),
-    expectsContinue: fields.expect.toLowerCase() === "100-continue",
+    expectsContinue: continueExpectation.test(fields.expect),
   };
   return { kind: "head", head };
 }
@@ -171,6 +171,8 @@ function frameResponse(fields: Fields, status: number, method: string): Framing 
   return fields.contentLengths + fields.transferEncodings === 0 ? { kind: "until-close" } : undefined;
 }
 
+// as Node reads it
+const continueExpectation = /(?:^|\W)100-continue(?:$|\W)/i;
 const none = { kind: "none" } as const;
 const longestLength = 15; // digits: below Number.MAX_SAFE_INTEGER
 
