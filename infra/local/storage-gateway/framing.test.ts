@@ -4,7 +4,13 @@ import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BodyReader, decodeBody } from "./body-reader.js";
-import { headLimit, parseRequestHead, parseResponseHead } from "./http-head.js";
+import { type Framing, headLimit, parseRequestHead, parseResponseHead } from "./http-head.js";
+
+interface FramedBody {
+  readonly framing: Framing;
+  readonly raw: Buffer;
+  readonly data: Buffer;
+}
 
 describe("a body", () => {
   const piece = fc.record({
@@ -13,7 +19,7 @@ describe("a body", () => {
     zeros: fc.nat(3),
   });
   const trailers = fc.constantFrom("", "A: b\r\n", "A: b\r\nC:\r\n");
-  const chunked = fc.tuple(fc.array(piece, { maxLength: 6 }), trailers).map(([pieces, trailer]) => {
+  const chunked = fc.tuple(fc.array(piece, { maxLength: 6 }), trailers).map(([pieces, trailer]): FramedBody => {
     const chunks = pieces.map(({ data, extension, zeros }) => [
       Buffer.from(`${"0".repeat(zeros)}${data.length.toString(16)}${extension}\r\n`),
       data,
@@ -25,7 +31,7 @@ describe("a body", () => {
       data: Buffer.concat(pieces.map(({ data }) => data)),
     };
   });
-  const counted = fc.uint8Array({ minLength: 1, maxLength: 200 }).map((bytes) => ({
+  const counted = fc.uint8Array({ minLength: 1, maxLength: 200 }).map((bytes): FramedBody => ({
     framing: { kind: "length", length: bytes.length },
     raw: Buffer.from(bytes),
     data: Buffer.from(bytes),
