@@ -1,0 +1,40 @@
+/** `evaluate` and its plugins. */
+import { unsupported } from "../diagnostic.js";
+import { type Plan } from "../plan.js";
+import { child, spanOf, type SyntaxNode } from "../syntax.js";
+import { callArguments, callName } from "./calls.js";
+import { type Context } from "./lowering.js";
+import { type TabularOperator } from "./operators.js";
+import { lowerBagUnpack, lowerPivot } from "./plugins-shape.js";
+import { step } from "./step.js";
+
+export interface PluginCall {
+  readonly node: SyntaxNode;
+  readonly call: SyntaxNode;
+  readonly args: readonly SyntaxNode[];
+  readonly input: Plan;
+  readonly context: Context;
+}
+
+export interface Plugin {
+  readonly name: string;
+  readonly lower: (plugin: PluginCall) => Plan;
+  readonly source: string;
+}
+
+function plugin(name: string, lower: Plugin["lower"]): Plugin {
+  return { name, lower, source: `query/${name.replaceAll("_", "-")}-plugin` };
+}
+
+const pluginRows: readonly Plugin[] = [plugin("pivot", lowerPivot), plugin("bag_unpack", lowerBagUnpack)];
+
+export const plugins: ReadonlyMap<string, Plugin> = new Map(pluginRows.map((row) => [row.name, row]));
+
+function lowerEvaluate(node: SyntaxNode, input: Plan, context: Context): Plan {
+  const call = child(node, "FunctionCall");
+  const found = plugins.get(callName(call));
+  if (found === undefined) throw unsupported(`evaluate ${callName(call)}()`, spanOf(call));
+  return found.lower({ node, call, args: callArguments(call), input, context });
+}
+
+export const pluginOperators: readonly TabularOperator[] = [step("evaluate", "EvaluateOperator", lowerEvaluate)];

@@ -1,0 +1,20 @@
+/** All functions in TypeScript, by the name that follows `kqljs_` in SQL. */
+import { registry } from "../functions/define.js";
+import { type NativeFunction } from "../functions/function.js";
+import { arrayNatives } from "./arrays.js";
+import { bagNatives } from "./bags.js";
+import { dateNatives } from "./dates.js";
+import { mathematicsNatives } from "./mathematics.js";
+import { networkNatives } from "./network.js";
+import { seriesNatives } from "./series.js";
+import { textNatives } from "./text.js";
+
+export const nativeFunctions: ReadonlyMap<string, NativeFunction> = registry(
+  arrayNatives,
+  bagNatives,
+  textNatives,
+  dateNatives,
+  mathematicsNatives,
+  networkNatives,
+  seriesNatives,
+);

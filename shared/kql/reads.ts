@@ -1,0 +1,139 @@
+/** What a plan reads of each table: the columns it uses, and what a file must hold to matter. */
+import { type TableRead } from "./lower/lowering.js";
+import { type ComparisonOperator, type Constant, type Expr, type Plan } from "./plan.js";
+import { collectColumns, expressionsOf, inputsOf, someExpression } from "./sql/used-columns.js";
+import { type KustoType } from "./types.js";
+
+/** A condition that every row of interest satisfies. */
+export interface Predicate {
+  readonly column: string;
+  readonly operator: ComparisonOperator;
+  readonly value: Constant;
+}
+
+export interface Read {
+  /** `external`: `table` is an address; `watchlist`: it is the list's alias. Both are for the caller to map to a table. */
+  readonly kind: TableRead["kind"];
+  readonly workspace: string | undefined;
+  readonly table: string;
+  /** All columns that the SQL may name, with their types; a stored table that lacks one gives null. */
+  readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
+  /** Bounds of `TimeGenerated` in ticks since 0001-01-01, both inclusive. */
+  readonly timeRange: { readonly from: bigint | undefined; readonly to: bigint | undefined };
+  readonly predicates: readonly Predicate[];
+}
+
+export function readsOf(reads: readonly TableRead[], plan: Plan): readonly Read[] {
+  const used = new Set<number>();
+  for (const { id } of plan.columns) used.add(id);
+  collectUsed(plan, used);
+  const conditions = new Map<number, readonly Predicate[]>();
+  collectPredicates(plan, [], conditions);
+  return reads.map((read, index): Read => {
+    const predicates = conditions.get(index) ?? [];
+    const columns = read.columns.filter(({ id }) => used.has(id)).map(({ name, type }) => ({ name, type }));
+    return {
+      kind: read.kind,
+      workspace: read.workspace,
+      table: read.table,
+      columns,
+      timeRange: timeRangeOf(predicates),
+      predicates,
+    };
+  });
+}
+
+/** Columns that any expression reads, or that leave a step which keeps all it is given. */
+function collectUsed(plan: Plan, into: Set<number>): void {
+  for (const expr of expressionsOf(plan)) {
+    collectColumns(expr, into);
+    visitQueries(expr, (inner) => {
+      const first = inner.columns[0];
+      if (first !== undefined) into.add(first.id);
+      collectUsed(inner, into);
+    });
+  }
+  if (plan.kind === "distinct" || plan.kind === "shared")
+    for (const { id } of plan.kind === "shared" ? plan.plan.columns : plan.columns) into.add(id);
+  for (const input of inputsOf(plan)) collectUsed(input, into);
+}
+
+function visitQueries(expr: Expr, visit: (plan: Plan) => void): void {
+  const holder: Plan = { kind: "filter", input: { kind: "single", columns: [] }, condition: expr, columns: [] };
+  someExpression(holder, (part) => {
+    if (part.kind === "scalar-query" || part.kind === "in-query") visit(part.plan);
+    return false;
+  });
+}
+
+interface Condition {
+  readonly id: number;
+  readonly operator: ComparisonOperator;
+  readonly value: Constant;
+}
+
+/** Conditions travel down through steps that keep rows and columns as they are. */
+function collectPredicates(plan: Plan, above: readonly Condition[], into: Map<number, readonly Predicate[]>): void {
+  switch (plan.kind) {
+    case "scan": {
+      const names = new Map(plan.columns.map(({ id }, index) => [id, plan.stored[index] ?? ""]));
+      const predicates = above.flatMap(({ id, operator, value }) => {
+        const column = names.get(id);
+        return column === undefined ? [] : [{ column, operator, value }];
+      });
+      into.set(plan.read, predicates);
+      return;
+    }
+    case "filter":
+      collectPredicates(plan.input, [...above, ...conjuncts(plan.condition)], into);
+      collectInQueries(plan, into);
+      return;
+    case "project":
+    case "sort":
+    case "serialize":
+      collectPredicates(plan.input, above, into);
+      collectInQueries(plan, into);
+      return;
+    default:
+      for (const input of inputsOf(plan)) collectPredicates(input, [], into);
+      collectInQueries(plan, into);
+  }
+}
+
+function collectInQueries(plan: Plan, into: Map<number, readonly Predicate[]>): void {
+  for (const expr of expressionsOf(plan))
+    visitQueries(expr, (inner) => {
+      collectPredicates(inner, [], into);
+    });
+}
+
+const turned: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+  "==": "==",
+  "!=": "!=",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
+
+function conjuncts(expr: Expr): readonly Condition[] {
+  if (expr.kind === "and") return expr.operands.flatMap(conjuncts);
+  if (expr.kind !== "compare") return [];
+  if (expr.left.kind === "column" && expr.right.kind === "constant")
+    return [{ id: expr.left.id, operator: expr.operator, value: expr.right }];
+  if (expr.right.kind === "column" && expr.left.kind === "constant")
+    return [{ id: expr.right.id, operator: turned[expr.operator], value: expr.left }];
+  return [];
+}
+
+function timeRangeOf(predicates: readonly Predicate[]): Read["timeRange"] {
+  let [from, to]: [bigint | undefined, bigint | undefined] = [undefined, undefined];
+  for (const { column, operator, value } of predicates) {
+    if (column !== "TimeGenerated" || typeof value.value !== "bigint") continue;
+    const bound = value.value;
+    if (operator === ">" || operator === ">=" || operator === "==")
+      from = from === undefined || bound > from ? bound : from;
+    if (operator === "<" || operator === "<=" || operator === "==") to = to === undefined || bound < to ? bound : to;
+  }
+  return { from, to };
+}
