@@ -26,8 +26,17 @@ export const credentialProblems = {
   "revoked-key": "The API key has been revoked.",
   "expired-key": "The API key has expired.",
   "stale-date": "x-ms-date must be within 15 minutes of now.",
-  "foreign-host": "Development mode answers only requests to this machine.",
-  forwarded: "Development mode answers only requests that no proxy has passed on.",
 } as const;
 
 export type CredentialProblem = keyof typeof credentialProblems;
+
+/** Why a request is refused in development mode, where no credential would help it. */
+export const localityProblems = {
+  "foreign-host": "In development mode the URL must name this machine: localhost or 127.0.0.1.",
+  forwarded: "In development mode a request that a proxy has passed on is refused.",
+} as const;
+
+export type LocalityProblem = keyof typeof localityProblems;
+
+export const isLocalityProblem = (problem: CredentialProblem | LocalityProblem): problem is LocalityProblem =>
+  problem in localityProblems;

@@ -2,7 +2,7 @@ import type { Principal } from "./principal.js";
 import { leastRole, permits, type Action, type Role } from "./role.js";
 import type { Grant } from "./role-assignments.js";
 import { contains, type Scope } from "./scope.js";
-import type { CredentialProblem } from "./credential-problem.js";
+import { isLocalityProblem, type CredentialProblem, type LocalityProblem } from "./credential-problem.js";
 
 /** What a route asks for: an action that needs a role, or nothing at all. */
 export type Requirement = Action | "public";
@@ -15,9 +15,14 @@ export type Decision =
       readonly role: Role;
       readonly grantedAt: Scope;
     }
-  /** Nobody is known: status 401. */
+  | Denial;
+
+export type Denial =
+  /** Nobody is known. */
   | { readonly allowed: false; readonly status: 401; readonly reason: CredentialProblem }
-  /** Somebody is known, and may not: status 403. `role-elsewhere`: has a role that would do, on another scope. */
+  /** Nobody is known, and no credential would help. */
+  | { readonly allowed: false; readonly status: 403; readonly reason: LocalityProblem }
+  /** Somebody is known, and may not. `role-elsewhere`: has a role that would do, on another scope. */
   | {
       readonly allowed: false;
       readonly status: 403;
@@ -33,7 +38,12 @@ export type Decision =
  */
 export function decide(principal: Principal, action: Requirement, scope: Scope): Decision {
   if (action === "public") return { allowed: true, reason: "public" };
-  if (principal.kind === "nobody") return { allowed: false, status: 401, reason: principal.problem };
+  if (principal.kind === "nobody") {
+    const { problem } = principal;
+    return isLocalityProblem(problem)
+      ? { allowed: false, status: 403, reason: problem }
+      : { allowed: false, status: 401, reason: problem };
+  }
   const enough = principal.grants.filter(({ role }) => permits(role, action));
   const grant = enough.find((each) => contains(each.scope, scope));
   if (grant !== undefined) {

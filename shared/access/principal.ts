@@ -1,4 +1,4 @@
-import type { CredentialProblem } from "./credential-problem.js";
+import type { CredentialProblem, LocalityProblem } from "./credential-problem.js";
 import { grantsOfToken, grantsTo, type Grant, type RoleAssignment } from "./role-assignments.js";
 import { rootScope } from "./scope.js";
 import type { TokenClaims } from "./token.js";
@@ -13,10 +13,10 @@ export type Principal =
       readonly name: string;
       readonly grants: readonly Grant[];
     }
-  | { readonly kind: "nobody"; readonly problem: CredentialProblem };
+  | { readonly kind: "nobody"; readonly problem: CredentialProblem | LocalityProblem };
 
 /** Nobody is known, because of this. */
-export const nobody = (problem: CredentialProblem): Principal => ({ kind: "nobody", problem });
+export const nobody = (problem: CredentialProblem | LocalityProblem): Principal => ({ kind: "nobody", problem });
 
 /** Whoever is at the laptop, in development mode. */
 export const developer: Principal = {

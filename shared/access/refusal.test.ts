@@ -39,6 +39,13 @@ describe("nobody is asked who they are", () => {
     }
   });
 
+  test.each(["foreign-host", "forwarded"] as const)("but not if it is %s in development mode", (problem) => {
+    const { status, headers, body } = refusalOf(nobody(problem), "read", rootScope);
+    expect(status).toBe(403);
+    expect(body.error.code).toBe("DevelopmentModeIsLocal");
+    expect(headers).not.toHaveProperty("www-authenticate");
+  });
+
   test("without a place to get tokens where none are accepted", () => {
     const decision = decide(nobody("no-credential"), "read", rootScope);
     if (decision.allowed) expect.fail("allowed");

@@ -1,10 +1,10 @@
-import { credentialProblems } from "./credential-problem.js";
-import type { Decision } from "./decision.js";
+import { credentialProblems, localityProblems } from "./credential-problem.js";
+import type { Denial } from "./decision.js";
 
 /** The answer to a caller who is not let in. */
 export interface Refusal {
   readonly status: 401 | 403;
-  readonly headers: Readonly<Record<"www-authenticate" | "cache-control", string>>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly error: { readonly code: string; readonly message: string } };
 }
 
@@ -26,7 +26,7 @@ const invalidRequests: ReadonlySet<string> = new Set(["doubled-credential", "cre
  * and `resource_id`.
  * @param challenge undefined where no tokens are accepted
  */
-export function refuse(decision: Decision & { readonly allowed: false }, challenge: Challenge | undefined): Refusal {
+export function refuse(decision: Denial, challenge: Challenge | undefined): Refusal {
   const where = challenge && [
     ["authorization_uri", challenge.authorizeUrl],
     ["resource_id", challenge.resourceId],
@@ -36,7 +36,7 @@ export function refuse(decision: Decision & { readonly allowed: false }, challen
     headers: { "www-authenticate": challengeOf([...(where ?? []), ...error]), "cache-control": "no-store" },
     body: { error: { code, message } },
   });
-  if (decision.status === 403) {
+  if ("needed" in decision) {
     const message = `This needs the role ${decision.needed}, or one that includes it, on the resource that the request is about.`;
     const error = [
       ["error", "insufficient_scope"],
@@ -44,6 +44,11 @@ export function refuse(decision: Decision & { readonly allowed: false }, challen
       ["scope", decision.needed],
     ];
     return answer(403, "AuthorizationFailed", message, error);
+  }
+  if (decision.status === 403) {
+    const headers = { "cache-control": "no-store" };
+    const error = { code: "DevelopmentModeIsLocal", message: localityProblems[decision.reason] };
+    return { status: 403, headers, body: { error } };
   }
   const message = credentialProblems[decision.reason];
   if (decision.reason === "no-credential") return answer(401, "AuthenticationFailed", message, []);
