@@ -97,14 +97,30 @@ describe("one port takes both", () => {
     expect(text).toContain("http /slow");
   });
 
-  test("a client that sends and closes its side still gets its answer", async () => {
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    socket.end("GET /half HTTP/1.1\r\nhost: x\r\n\r\n");
-    let text = "";
-    socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
-    await once(socket, "end");
-    expect(text).toMatch(/^HTTP\/1.1 200/);
-  });
+  test.each([{ scheme: "plain" }, { scheme: "TLS" }])(
+    "a client that closes its side of $scheme still gets its answer, later",
+    async ({ scheme }) => {
+      const patient = createServer({ allowHalfOpen: true }, (socket) => {
+        openByFirstByte(socket, {
+          secureContext,
+          onConnection: (connection) => {
+            let heard = "";
+            connection.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+            connection.once("end", () => setTimeout(() => connection.end(`heard ${heard}`), 30));
+          },
+        });
+      });
+      await new Promise<void>((resolve) => patient.listen(0, "127.0.0.1", resolve));
+      const at = { port: (patient.address() as AddressInfo).port, host: "127.0.0.1", allowHalfOpen: true };
+      const socket = scheme === "TLS" ? connectTls({ ...at, ca }) : connect(at);
+      socket.end("hello");
+      let text = "";
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      await once(socket, "end");
+      expect(text).toBe("heard hello");
+      await new Promise((resolve) => patient.close(resolve));
+    },
+  );
 
   test("TLS that is resumed by a second connection", async () => {
     const options = { port, host: "127.0.0.1", ca, maxVersion: "TLSv1.2" } as const;

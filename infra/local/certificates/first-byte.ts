@@ -36,8 +36,7 @@ export function openByFirstByte(socket: Socket, { secureContext, limitMs, onConn
 
   const hand = (connection: Socket, secure: boolean): void => {
     stopWaiting();
-    socket.off("close", stopWaiting);
-    socket.off("error", close);
+    socket.off("close", stopWaiting).off("end", close).off("error", close);
     connection.off("error", close);
     onConnection(connection, secure);
   };
