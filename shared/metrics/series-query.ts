@@ -1,0 +1,126 @@
+import { mergeCells, stackCells, type Dimensions, type MetricCell, type SeriesCells } from "./metric-cell.js";
+
+/** What the value of a dimension must be. Names and values compare without case, as Azure's do. */
+export type DimensionCondition =
+  | { readonly kind: "any"; readonly dimension: string }
+  | { readonly kind: "in" | "notIn" | "startsWith"; readonly dimension: string; readonly values: readonly string[] };
+
+/** Which series are asked for, and how they are put together. Times in minutes since the epoch. */
+export interface SeriesQuery {
+  /** Without case. */
+  readonly metrics: readonly string[];
+  /** All of them hold. */
+  readonly filter: readonly DimensionCondition[];
+  /** Dimensions whose values make a series of their own; all others are added up. */
+  readonly splitBy: readonly string[];
+  /** Inclusive. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** Minutes of one point; points count from `from`. */
+  readonly grain: number;
+}
+
+/** One answer: a metric, the values that it was split by, and a cell for each point that has data. */
+export interface MetricSeries {
+  readonly metric: string;
+  /** Names as in `splitBy`. A series that has no such dimension has the value `""`. */
+  readonly dimensions: Dimensions;
+  /** By the minute, since the epoch, in which the point begins. */
+  readonly points: ReadonlyMap<number, MetricCell>;
+}
+
+const lower = (text: string): string => text.toLowerCase();
+
+/** @returns whether a series is asked for; a dimension that it doesn't have is empty */
+export function seriesMatcher({ metrics, filter }: SeriesQuery): (metric: string, dimensions: Dimensions) => boolean {
+  const names = new Set(metrics.map(lower));
+  const conditions = filter.map((condition) => ({
+    condition,
+    name: lower(condition.dimension),
+    values: new Set(condition.kind === "any" ? [] : condition.values.map(lower)),
+  }));
+  return (metric, dimensions) => {
+    if (!names.has(lower(metric))) return false;
+    return conditions.every(({ condition, name, values }) => {
+      const value = lower(valueOf(dimensions, name));
+      switch (condition.kind) {
+        case "any":
+          return true;
+        case "in":
+          return values.has(value);
+        case "notIn":
+          return !values.has(value);
+        case "startsWith":
+          return [...values].some((start) => value.startsWith(start));
+        default:
+          throw new Error(`no condition ${JSON.stringify(condition satisfies never)}`);
+      }
+    });
+  };
+}
+
+function valueOf(dimensions: Dimensions, lowerName: string): string {
+  for (const name in dimensions) if (lower(name) === lowerName) return dimensions[name] ?? "";
+  return "";
+}
+
+interface Collected {
+  readonly metric: string;
+  readonly dimensions: Dimensions;
+  readonly points: Map<number, MetricCell>;
+  /** States by minute, stacked before they are put into points. */
+  readonly states: Map<number, MetricCell>;
+}
+
+/** Puts series together as a query asks for; they may come in pieces and in any order. */
+export class SeriesCollector {
+  readonly #query: SeriesQuery;
+  readonly #matches: (metric: string, dimensions: Dimensions) => boolean;
+  readonly #collected = new Map<string, Collected>();
+
+  constructor(query: SeriesQuery) {
+    this.#query = query;
+    this.#matches = seriesMatcher(query);
+  }
+
+  add(series: SeriesCells): void {
+    if (!this.#matches(series.metric, series.dimensions)) return;
+    const { from, to, grain } = this.#query;
+    let group: Collected | undefined;
+    for (const [minute, cell] of series.cells) {
+      if (minute < from || minute >= to) continue;
+      group ??= this.#groupOf(series);
+      if (series.gauge) group.states.set(minute, stackCells(group.states.get(minute), cell));
+      else {
+        const point = minute - ((minute - from) % grain);
+        group.points.set(point, mergeCells(group.points.get(point), cell));
+      }
+    }
+  }
+
+  /** @returns the series with data, in the order in which they were first seen */
+  series(): readonly MetricSeries[] {
+    const { from, grain } = this.#query;
+    return [...this.#collected.values()].map(({ metric, dimensions, points, states }) => {
+      const all = new Map(points);
+      for (const [minute, cell] of states) {
+        const point = minute - ((minute - from) % grain);
+        all.set(point, mergeCells(all.get(point), cell));
+      }
+      return { metric, dimensions, points: all };
+    });
+  }
+
+  #groupOf({ metric, dimensions }: SeriesCells): Collected {
+    const values = this.#query.splitBy.map((name) => valueOf(dimensions, lower(name)));
+    const key = JSON.stringify([lower(metric), ...values.map(lower)]);
+    let group = this.#collected.get(key);
+    if (group === undefined) {
+      const split = Object.fromEntries(this.#query.splitBy.map((name, index) => [name, values[index] ?? ""]));
+      group = { metric, dimensions: split, points: new Map(), states: new Map() };
+      this.#collected.set(key, group);
+    }
+    return group;
+  }
+}

@@ -1,0 +1,214 @@
+import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
+
+import { mergeCells, type MetricCell, type SeriesCells } from "../../metrics/metric-cell.js";
+import { decodeChunk, encodeChunk } from "../../metrics/metric-chunk.js";
+import { SeriesCollector, seriesMatcher } from "../../metrics/series-query.js";
+import { failedWith } from "../azure-error.js";
+import {
+  changeLine,
+  changesBlob,
+  definitionsBlob,
+  hourOfBlob,
+  hoursBlob,
+  hoursPerDay,
+  minutesBlob,
+  minutesPerHour,
+  resourcePrefix,
+  watermarkBlob,
+} from "./metric-blob-names.js";
+import { readText, replaceBlob, readBlob } from "./metric-blobs.js";
+import { parseDefinitions, parseWatermark, readChanges } from "./metric-records.js";
+import type { MetricChange, MetricQuery, MetricStore, MetricTarget, MinuteUpdate } from "./metric-store.js";
+
+export const metricsContainer = "vigil-metrics";
+
+/** Blobs that one query reads at a time. */
+const concurrentReads = 16;
+const hourMs = 3_600_000;
+const minutesPerDay = hoursPerDay * minutesPerHour;
+
+/**
+ * Metrics in Blob Storage: per resource and namespace a blob of minutes for each hour, and one of hours for each day,
+ * which is made of the former and is what long queries read.
+ */
+export function metricStoreIn(service: BlobServiceClient, clock: () => Date): MetricStore {
+  const container = service.getContainerClient(metricsContainer);
+  /** Metrics and dimensions known to be in the definitions, so that they are not read for every minute. */
+  const defined = new Set<string>();
+
+  async function define(target: MetricTarget, series: readonly SeriesCells[]): Promise<void> {
+    const name = definitionsBlob(target);
+    const names = series.flatMap(({ metric, dimensions }) =>
+      ["", ...Object.keys(dimensions)].map((each) => [metric, each] as const),
+    );
+    const unknown = names.filter(([metric, dimension]) => !defined.has(`${name} ${metric} ${dimension}`));
+    if (unknown.length === 0) return;
+    await replaceBlob(container, name, (before) => {
+      const metrics = parseDefinitions(before).metrics;
+      const all = new Map(Object.entries(metrics).map(([metric, dimensions]) => [metric, new Set(dimensions)]));
+      for (const [metric, dimension] of names) {
+        const dimensions = all.get(metric) ?? new Set<string>();
+        if (dimension !== "") dimensions.add(dimension);
+        all.set(metric, dimensions);
+      }
+      const merged = Object.fromEntries([...all].map(([metric, dimensions]) => [metric, [...dimensions].sort()]));
+      return Promise.resolve(Buffer.from(JSON.stringify({ namespace: target.namespace, metrics: merged })));
+    });
+    for (const [metric, dimension] of names) defined.add(`${name} ${metric} ${dimension}`);
+  }
+
+  /** Sums the minutes of an hour up into its day, unless that was done with just these minutes. */
+  async function updateDay(target: MetricTarget, hour: number): Promise<void> {
+    await replaceBlob(container, hoursBlob(target, Math.floor(hour / hoursPerDay)), async (before) => {
+      const minutes = await readBlob(container, minutesBlob(target, hour));
+      const day = before === undefined ? { series: [], sources: {} } : decodeChunk(before);
+      const source = (hour % hoursPerDay).toString();
+      if (minutes === undefined || day.sources[source] === minutes.etag) return undefined;
+      const others = without(day.series, (minute) => Math.floor(minute / minutesPerHour) === hour);
+      const sums = decodeChunk(minutes.bytes).series.map((series) => sumOf(series, hour * minutesPerHour));
+      return encodeChunk({ series: joined([...others, ...sums]), sources: { ...day.sources, [source]: minutes.etag } });
+    });
+  }
+
+  async function note(change: MetricChange): Promise<void> {
+    const blob = container.getAppendBlobClient(changesBlob(Math.floor(clock().getTime() / hourMs)));
+    const line = Buffer.from(changeLine(change));
+    try {
+      await blob.appendBlock(line, line.length);
+    } catch (error) {
+      if (!failedWith(error, "BlobNotFound")) throw new Error("noting a change of metrics", { cause: error });
+      await blob.createIfNotExists();
+      await blob.appendBlock(line, line.length);
+    }
+  }
+
+  return {
+    update: async (target, hour, compute) => {
+      let update: MinuteUpdate = { minutes: [], series: [] };
+      await replaceBlob(container, minutesBlob(target, hour), async (before) => {
+        update = await compute();
+        if (update.minutes.length === 0) return undefined;
+        const replaced = new Set(update.minutes);
+        const kept = without(before === undefined ? [] : decodeChunk(before).series, (minute) => replaced.has(minute));
+        const series = without(update.series, (minute) => !replaced.has(minute));
+        return encodeChunk({ series: joined([...kept, ...series]), sources: {} });
+      });
+      if (update.minutes.length === 0) return;
+      await define(target, update.series);
+      await updateDay(target, hour);
+      await note({ ...target, from: Math.min(...update.minutes), to: Math.max(...update.minutes) });
+    },
+    query: async (query) => {
+      const collector = new SeriesCollector(query);
+      const wanted = seriesMatcher(query);
+      const pieces = piecesOf(query);
+      for (let start = 0; start < pieces.length; start += concurrentReads) {
+        const read = pieces.slice(start, start + concurrentReads).map(async ({ name, from, to }) => {
+          const blob = await readBlob(container, name);
+          return blob === undefined
+            ? []
+            : without(decodeChunk(blob.bytes, wanted).series, (at) => at < from || at >= to);
+        });
+        for (const series of await Promise.all(read)) for (const each of series) collector.add(each);
+      }
+      return collector.series();
+    },
+    definitions: async (resourceId) => {
+      const names = await namesUnder(container, resourcePrefix(resourceId), "/definitions.json");
+      const all = await Promise.all(
+        names.map(async (name) => parseDefinitions((await readBlob(container, name))?.bytes)),
+      );
+      return all.flatMap(({ namespace, metrics }) =>
+        Object.entries(metrics).map(([metric, dimensions]) => ({ namespace, metric, dimensions })),
+      );
+    },
+    watermark: async (resourceId) => parseWatermark((await readBlob(container, watermarkBlob(resourceId)))?.bytes),
+    advanceWatermark: async (resourceId, minute) => {
+      await replaceBlob(container, watermarkBlob(resourceId), (before) => {
+        const last = parseWatermark(before);
+        const further = last === undefined || minute > last;
+        return Promise.resolve(further ? Buffer.from(JSON.stringify({ minute })) : undefined);
+      });
+    },
+    changedSince: (token, now) => readChanges((name, from) => readText(container, name, from), token, now),
+    removeBefore: async (hour, limit) => {
+      let removed = 0;
+      try {
+        for await (const { name } of container.listBlobsFlat()) {
+          const of = hourOfBlob(name);
+          if (of === undefined || of >= hour) continue;
+          await container.getBlobClient(name).deleteIfExists();
+          if (++removed >= limit) break;
+        }
+      } catch (error) {
+        if (!failedWith(error, "ContainerNotFound")) throw new Error("deleting old metrics", { cause: error });
+      }
+      return removed;
+    },
+  };
+}
+
+/** Cells whose minute is not one of those. */
+function without(series: readonly SeriesCells[], leftOut: (minute: number) => boolean): readonly SeriesCells[] {
+  return series.flatMap((each) => {
+    const cells = new Map([...each.cells].filter(([minute]) => !leftOut(minute)));
+    return cells.size === 0 ? [] : [{ ...each, cells }];
+  });
+}
+
+/** One series for each metric and combination of dimensions; no two of the given ones have the same minute. */
+function joined(series: readonly SeriesCells[]): readonly SeriesCells[] {
+  const all = new Map<string, SeriesCells>();
+  for (const each of series) {
+    const key = JSON.stringify([each.metric, ...Object.entries(each.dimensions).sort().flat()]);
+    const found = all.get(key);
+    all.set(key, found === undefined ? each : { ...each, cells: new Map([...found.cells, ...each.cells]) });
+  }
+  return [...all.values()];
+}
+
+function sumOf(series: SeriesCells, minute: number): SeriesCells {
+  let sum: MetricCell | undefined;
+  for (const cell of series.cells.values()) sum = mergeCells(sum, cell);
+  return { ...series, cells: new Map(sum === undefined ? [] : [[minute, sum]]) };
+}
+
+interface Piece {
+  readonly name: string;
+  /** Minutes that are read from this blob and no other. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Hours are read as hours where points consist of whole ones, the rest as minutes. */
+function piecesOf(query: MetricQuery): readonly Piece[] {
+  const { from, to, grain } = query;
+  const pieces: Piece[] = [];
+  const byHours = grain % minutesPerHour === 0 && from % minutesPerHour === 0;
+  const lastWhole = byHours ? to - (to % minutesPerHour) : from;
+  for (let at = from; at < lastWhole;) {
+    const day = Math.floor(at / minutesPerDay);
+    const end = Math.min((day + 1) * minutesPerDay, lastWhole);
+    pieces.push({ name: hoursBlob(query, day), from: at, to: end });
+    at = end;
+  }
+  for (let at = Math.max(from, lastWhole); at < to;) {
+    const hour = Math.floor(at / minutesPerHour);
+    const end = Math.min((hour + 1) * minutesPerHour, to);
+    pieces.push({ name: minutesBlob(query, hour), from: at, to: end });
+    at = end;
+  }
+  return pieces;
+}
+
+async function namesUnder(container: ContainerClient, prefix: string, suffix: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    for await (const item of container.listBlobsByHierarchy("/", { prefix })) {
+      if (item.kind === "prefix") names.push(`${item.name.slice(0, -1)}${suffix}`);
+    }
+  } catch (error) {
+    if (!failedWith(error, "ContainerNotFound")) throw new Error(`listing metrics under ${prefix}`, { cause: error });
+  }
+  return names;
+}

@@ -1,0 +1,113 @@
+import type { BlobServiceClient } from "@azure/storage-blob";
+
+import { services } from "../../storage-analytics/log-entry.js";
+import { failedWith } from "../azure-error.js";
+import type { LedgerName, LedgerPiece, RollUpLedgers } from "./roll-up-ledgers.js";
+
+export const rollUpContainer = "vigil-rollups";
+
+const hourMs = 3_600_000;
+
+/** `<account>/<service>/YYYY/MM/DD/hh.ledger` */
+function blobNameOf({ account, service, hour }: LedgerName): string {
+  const [date = "", time = ""] = new Date(hour * hourMs).toISOString().split("T");
+  return `${account}/${service}/${date.replaceAll("-", "/")}/${time.slice(0, 2)}.ledger`;
+}
+
+const blobName = /^([^/]+)\/([a-z]+)\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\.ledger$/;
+
+function parseBlobName(name: string): LedgerName | undefined {
+  const [, account, of, year, month, day, hours] = blobName.exec(name) ?? [];
+  const service = services.find((known) => known === of);
+  const time = Date.parse(`${year ?? ""}-${month ?? ""}-${day ?? ""}T${hours ?? ""}:00:00Z`);
+  return account === undefined || service === undefined || Number.isNaN(time)
+    ? undefined
+    : { account, service, hour: time / hourMs };
+}
+
+/** Ledgers as append blobs, each guarded by its ETag. An append blob takes 50,000 records, of up to 100 MiB each. */
+export function rollUpLedgersIn(service: BlobServiceClient): RollUpLedgers {
+  const container = service.getContainerClient(rollUpContainer);
+  const blobOf = (name: LedgerName) => container.getAppendBlobClient(blobNameOf(name));
+
+  /** @returns the ETag of a new, empty ledger; undefined if somebody was faster */
+  async function create(name: LedgerName): Promise<string | undefined> {
+    const blob = blobOf(name);
+    const attempt = async () => (await blob.create({ conditions: { ifNoneMatch: "*" } })).etag;
+    try {
+      return await attempt();
+    } catch (error) {
+      if (failedWith(error, "BlobAlreadyExists")) return undefined;
+      if (!failedWith(error, "ContainerNotFound")) throw error;
+    }
+    await container.createIfNotExists();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (failedWith(error, "BlobAlreadyExists")) return undefined;
+      throw error;
+    }
+  }
+
+  async function read(name: LedgerName, from: number): Promise<LedgerPiece> {
+    const blob = blobOf(name);
+    try {
+      const answer = await blob.download(from);
+      const bytes = await collect(answer.readableStreamBody);
+      return { kind: "read", bytes, etag: answer.etag ?? "" };
+    } catch (error) {
+      if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return { kind: "not-found" };
+      if (!failedWith(error, "InvalidRange")) throw new Error(`reading ledger ${blobNameOf(name)}`, { cause: error });
+    }
+    // a range that begins at the end is refused, as one beyond it is
+    try {
+      const { etag = "", contentLength = 0 } = await blob.getProperties();
+      if (contentLength < from) return { kind: "restarted" };
+      if (contentLength === from) return { kind: "read", bytes: new Uint8Array(), etag };
+    } catch (error) {
+      if (failedWith(error, "BlobNotFound")) return { kind: "not-found" };
+      throw new Error(`reading ledger ${blobNameOf(name)}`, { cause: error });
+    }
+    return await read(name, from); // it grew in between
+  }
+
+  return {
+    read,
+    append: async (name, record, etag) => {
+      try {
+        const ifMatch = etag ?? (await create(name));
+        if (ifMatch === undefined) return { kind: "conflict" };
+        const appended = await blobOf(name).appendBlock(record, record.length, { conditions: { ifMatch } });
+        return { kind: "appended", etag: appended.etag ?? "" };
+      } catch (error) {
+        if (failedWith(error, "ConditionNotMet", "BlobNotFound")) return { kind: "conflict" };
+        throw new Error(`appending to ledger ${blobNameOf(name)}`, { cause: error });
+      }
+    },
+    list: async function* (account) {
+      try {
+        for await (const { name } of container.listBlobsFlat({ prefix: `${account}/` })) {
+          const ledger = parseBlobName(name);
+          if (ledger !== undefined) yield ledger;
+        }
+      } catch (error) {
+        if (!failedWith(error, "ContainerNotFound")) throw new Error(`listing ledgers of ${account}`, { cause: error });
+      }
+    },
+    remove: async (name) => {
+      try {
+        await blobOf(name).delete();
+      } catch (error) {
+        if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return;
+        throw new Error(`removing ledger ${blobNameOf(name)}`, { cause: error });
+      }
+    },
+  };
+}
+
+async function collect(stream: NodeJS.ReadableStream | undefined): Promise<Uint8Array> {
+  if (stream === undefined) throw new Error("the answer has no stream");
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
