@@ -44,6 +44,9 @@ export function hashRequestId(requestId: string, operationCount: number): Reques
   return finishRequestId(high, low, operationCount);
 }
 
+/** 0, 0 marks a free slot: that one hash stands for its neighbour, too. */
+const placeOf = (high: number, low: number): number => (high === 0 && low === 0 ? 1 : low);
+
 /** A set of hashes in 16 to 32 bytes each. */
 export class RequestIdSet {
   /** Pairs of high and low; 0, 0 is a free slot. */
@@ -55,17 +58,17 @@ export class RequestIdSet {
   }
 
   has(high: number, low: number): boolean {
-    return this.#slots[this.#slotOf(high, low) + 1] !== 0 || this.#slots[this.#slotOf(high, low)] !== 0;
+    return this.#isTaken(this.#slotOf(high, placeOf(high, low)));
   }
 
   /** @returns whether it was not there before */
   add(high: number, low: number): boolean {
     if (4 * this.#size >= this.#slots.length) this.#grow();
-    const slot = this.#slotOf(high, low);
-    if (this.#slots[slot] !== 0 || this.#slots[slot + 1] !== 0) return false;
+    const place = placeOf(high, low);
+    const slot = this.#slotOf(high, place);
+    if (this.#isTaken(slot)) return false;
     this.#slots[slot] = high;
-    // 0, 0 marks a free slot: that one hash stands for its neighbour, too
-    this.#slots[slot + 1] = high === 0 && low === 0 ? 1 : low;
+    this.#slots[slot + 1] = place;
     this.#size += 1;
     return true;
   }
@@ -96,14 +99,17 @@ export class RequestIdSet {
     return littleEndian ? bytes : swapped(bytes);
   }
 
+  #isTaken(slot: number): boolean {
+    return this.#slots[slot] !== 0 || this.#slots[slot + 1] !== 0;
+  }
+
   #slotOf(high: number, low: number): number {
-    const wantedLow = high === 0 && low === 0 ? 1 : low;
     const mask = this.#slots.length / 2 - 1;
     let index = (high ^ low) & mask;
     for (;;) {
       const slotHigh = this.#slots[2 * index];
       const slotLow = this.#slots[2 * index + 1];
-      if ((slotHigh === high && slotLow === wantedLow) || (slotHigh === 0 && slotLow === 0)) return 2 * index;
+      if ((slotHigh === high && slotLow === low) || (slotHigh === 0 && slotLow === 0)) return 2 * index;
       index = (index + 1) & mask;
     }
   }
