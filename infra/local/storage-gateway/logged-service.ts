@@ -10,7 +10,7 @@ import { entriesOf } from "./log-entries.js";
 import { decideLogging, type LoggingSettings } from "./logging-policy.js";
 import { type ReadLoggingSettings } from "./logging-settings.js";
 import { type LogStore } from "./log-store.js";
-import { describeRequest, type RequestDescription } from "./request-description.js";
+import { type RequestDescription } from "./request-description.js";
 import { categorize } from "./request-status.js";
 import { RetryDelays } from "./retry-delays.js";
 import { ServiceLog } from "./service-log.js";
@@ -35,9 +35,9 @@ export const heldBytes = (exchange: Exchange): number =>
   (exchange.responseBody?.length ?? 0);
 
 /**
- * One service of one account: its settings decide which exchanges become log entries.
+ * One service of one account: its settings decide which requests become log entries.
  *
- * Exchanges wait while the settings are not known: before storage has answered for the first time, and after a Set
+ * Requests wait while the settings are not known: before storage has answered for the first time, and after a Set
  * Service Properties has passed by, since what follows it is logged by what it set. Once known, settings are kept
  * whether storage answers or not.
  */
@@ -50,9 +50,9 @@ export class LoggedService {
   #changes = 0;
   #refreshing: Promise<void> | undefined;
   #flushing: Promise<void> | undefined;
-  #waiting: Exchange[] = [];
+  #waiting: RequestDescription[] = [];
   /** Those that waited until the settings were known, while they are being turned into lines. */
-  #resuming: readonly Exchange[] = [];
+  #resuming: readonly RequestDescription[] = [];
   #resumed: Promise<void> = Promise.resolve();
   #lost = 0;
   #unreadable = false;
@@ -90,7 +90,7 @@ export class LoggedService {
 
   /** When the earliest request that is not in `$logs` ended, milliseconds since the epoch; Infinity if there is none. */
   get firstUnwritten(): number {
-    const earlier = (first: number, { endedAt }: Exchange): number => Math.min(first, endedAt);
+    const earlier = (first: number, { exchange }: RequestDescription): number => Math.min(first, exchange.endedAt);
     return this.#resuming.reduce(earlier, this.#waiting.reduce(earlier, this.#writer.firstUnwritten));
   }
 
@@ -106,23 +106,22 @@ export class LoggedService {
     };
   }
 
-  /** Turns an exchange into lines, or keeps it until the settings are known. */
-  take(exchange: Exchange): void {
+  /** Turns a request into lines, or keeps it until the settings are known. */
+  take(request: RequestDescription): void {
     const settings = this.#settings;
     if (settings === undefined || !this.#settled) {
-      this.#waiting.push(exchange);
+      this.#waiting.push(request);
       return;
     }
-    this.#options.budget.release(heldBytes(exchange));
+    this.#options.budget.release(heldBytes(request.exchange));
     try {
-      const request = describeRequest(exchange);
       this.#append(request, settings);
-      if (changesSettings(request)) this.#unsettle();
     } catch (error) {
-      // a request that we cannot describe is one entry less, not the end of the gateway
+      // a request that we cannot put into words is one entry less, not the end of the gateway
       this.#lost++;
-      this.#options.report(`describing a ${this.service} request for the log of ${this.account}`, error);
+      this.#options.report(`writing a ${this.service} request into the log of ${this.account}`, error);
     }
+    if (changesSettings(request)) this.#unsettle();
   }
 
   #append(request: RequestDescription, settings: LoggingSettings): void {
@@ -184,8 +183,8 @@ export class LoggedService {
   async #resume(): Promise<void> {
     this.#resuming = this.#waiting;
     this.#waiting = [];
-    await inSlices(this.#resuming, (exchange) => {
-      this.take(exchange);
+    await inSlices(this.#resuming, (request) => {
+      this.take(request);
     });
     this.#resuming = [];
   }

@@ -76,9 +76,13 @@ export function parseRequestAddress(service: Service, target: string, host: stri
 }
 
 function accountInHost(authority: string): string | undefined {
-  const host = authority.replace(/:\d*$/, "").toLowerCase();
+  // an IPv6 address is in brackets, so that the first colon of anything else begins the port
+  const colon = authority.indexOf(":");
+  const host = colon < 0 ? authority : authority.slice(0, colon);
   const dot = host.indexOf(".");
-  return dot > 0 && !ipv4.test(host) && !hostsWithoutAccount.has(host) ? host.slice(0, dot) : undefined;
+  if (dot <= 0 || host.startsWith("[") || ipv4.test(host)) return undefined;
+  const name = host.toLowerCase();
+  return hostsWithoutAccount.has(name) ? undefined : name.slice(0, dot);
 }
 
 /** The account and what follows it. A slash may be encoded: the service decodes before it splits. */

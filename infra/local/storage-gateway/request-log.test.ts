@@ -404,7 +404,7 @@ describe("recording", () => {
     await log.flush();
     expect(await keysOf(account)).toEqual(["sound"]);
     expect(log.status()[0]?.lost).toBe(1);
-    expect(reports).toEqual([`describing a blob request for the log of ${account.name}`]);
+    expect(reports).toEqual([`writing a blob request into the log of ${account.name}`]);
   });
 
   test("an account that storage does not know has no log", async () => {

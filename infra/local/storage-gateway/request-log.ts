@@ -10,6 +10,7 @@ import { heldBytes, LoggedService } from "./logged-service.js";
 import { preciseNow } from "./precise-clock.js";
 import { indexHeaders } from "./raw-headers.js";
 import { parseRequestAddress } from "./request-address.js";
+import { describeRequest, type RequestDescription } from "./request-description.js";
 import { openBlobService, type StorageAccount, type StorageEndpoints } from "./storage-clients.js";
 import { inSlices } from "./time-slices.js";
 
@@ -119,7 +120,7 @@ class GatewayRequestLog {
 
   record(exchange: Exchange): void {
     if (this.#budget.take(heldBytes(exchange))) this.#incoming.push(exchange);
-    else this.#serviceOf(exchange)?.countLost();
+    else this.#countLost(exchange);
   }
 
   start(): void {
@@ -155,9 +156,13 @@ class GatewayRequestLog {
     await Promise.all([...this.#services.values()].map(work));
   }
 
-  #serviceOf({ service, target, requestHeaders }: Exchange): LoggedService | undefined {
+  #serviceOf(account: string, service: Service): LoggedService | undefined {
+    return this.#services.get(keyOf(account, service));
+  }
+
+  #countLost({ service, target, requestHeaders }: Exchange): void {
     const host = indexHeaders(requestHeaders).get("host") ?? "";
-    return this.#services.get(keyOf(parseRequestAddress(service, target, host).account, service));
+    this.#serviceOf(parseRequestAddress(service, target, host).account, service)?.countLost();
   }
 
   #drain(): Promise<void> {
@@ -166,14 +171,28 @@ class GatewayRequestLog {
       const incoming = this.#incoming;
       this.#incoming = [];
       await inSlices(incoming, (exchange) => {
-        const service = this.#serviceOf(exchange);
-        // an account that storage does not know owns no log
-        if (service === undefined) this.#budget.release(heldBytes(exchange));
-        else service.take(exchange);
+        this.#take(exchange);
       });
       this.#drainedUpTo = upTo;
     });
     return this.#draining;
+  }
+
+  #take(exchange: Exchange): void {
+    let request: RequestDescription;
+    try {
+      request = describeRequest(exchange);
+    } catch (error) {
+      // one that we fail to read is one entry less, not the end of the log
+      this.#budget.release(heldBytes(exchange));
+      this.#countLost(exchange);
+      this.#report(`reading a ${exchange.service} request for the log`, error);
+      return;
+    }
+    const service = this.#serviceOf(request.address.account, exchange.service);
+    // an account that storage does not know owns no log
+    if (service === undefined) this.#budget.release(heldBytes(exchange));
+    else service.take(request);
   }
 
   async #flushAndMark(service: LoggedService): Promise<void> {
