@@ -5,6 +5,7 @@ await reportMeasurements(
   {
     start: async () => (await import("./start.js")).benchStart(),
     parse: async () => (await import("./parse-logs.js")).benchParseLogs(),
+    gateway: async () => (await import("./gateway.js")).benchGateway(),
     latency: async () => (await import("./request-to-logs.js")).benchRequestToLogs(),
   },
   process.argv.slice(2),
