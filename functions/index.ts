@@ -5,6 +5,7 @@ import { startRuntime } from "../shared/runtime/runtime.js";
 import { health } from "./health.http.js";
 import { readLogBlobMessage } from "./log-blobs.queue.js";
 import { planLogBlobs } from "./log-blobs.timer.js";
+import { openApi } from "./openapi.http.js";
 import { storageAnalytics } from "./storage-analytics.http.js";
 
 // the only read of the environment; a wrong setting ends the start here
@@ -19,6 +20,7 @@ app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler:
 
 // HTTP: one function per first segment (design.md §3); routes beneath are in shared/http/routes.ts
 app.get("Health", { route: "health", authLevel: "anonymous", handler: health(runtime) });
+app.get("OpenApi", { route: "openapi.json", authLevel: "anonymous", handler: openApi(runtime) });
 app.get("StorageAnalytics", {
   route: "storage-analytics/{*path}",
   authLevel: "anonymous",

@@ -1,22 +1,95 @@
-import type { HttpHandler, HttpResponseInit } from "@azure/functions";
+import type { HttpHandler } from "@azure/functions";
 
-import { answering } from "../shared/http/answer.js";
+import { answering, type Answer, type Call } from "../shared/http/answer.js";
 import { problem, type HttpProblem } from "../shared/http/error-catalogue.js";
+import { chooseMediaType } from "../shared/http/media-type.js";
+import { parseQuery } from "../shared/http/query.js";
+import { rowMediaTypes } from "../shared/http/representation.js";
+import { pageParameters, pageSize, parseFilteredQuery, usageParameters } from "../shared/http/request-parameters.js";
+import { requestsResponse } from "../shared/http/requests-response.js";
+import { requestsRange, resolveRange, usageRange } from "../shared/http/time-range.js";
 import { overviewOf } from "../shared/request-logs/overview.js";
+import { searchRequests } from "../shared/request-logs/request-search.js";
+import { reportUsage } from "../shared/request-logs/usage-report.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
 import type { MonitoredAccount } from "../shared/runtime/settings.js";
+import { services, type Service } from "../shared/storage-analytics/log-entry.js";
 
 /** What Vigil knows of the requests to each monitored account. */
 export const storageAnalytics = (runtime: Runtime): HttpHandler =>
-  answering({ auth: runtime.settings.auth }, async (_request, [, name = ""]) => {
-    const account = runtime.account(name);
-    if (account === undefined) return problem("AccountNotFound", `No storage account ${name} is configured.`);
-    return await overview(runtime, account);
+  answering(runtime.settings.auth, {
+    getStorageAccount: getStorageAccount(runtime),
+    listRequests: listRequests(runtime),
+    getUsage: getUsage(runtime),
   });
 
-async function overview(runtime: Runtime, account: MonitoredAccount): Promise<HttpResponseInit | HttpProblem> {
-  const now = runtime.clock();
-  const stores = { ...(await runtime.state()), ...(await runtime.storesOf(account)) };
-  const services = await overviewOf(account.name, stores, runtime.settings.logLatenessMs, now);
-  return { jsonBody: { account: account.name, resourceId: account.resourceId, asOf: now, services } };
+const getStorageAccount =
+  (runtime: Runtime): Answer =>
+  async (call) => {
+    const account = accountOf(runtime, call);
+    const query = parseQuery(call.query, {});
+    if (account.kind === "problem") return account;
+    if (query.kind === "problem") return query;
+    const now = runtime.clock();
+    const stores = { ...(await runtime.state()), ...(await runtime.storesOf(account.account)) };
+    const { name, resourceId } = account.account;
+    const services = await overviewOf(name, stores, runtime.settings.logLatenessMs, now);
+    return { jsonBody: { account: name, resourceId, asOf: now, services } };
+  };
+
+const listRequests =
+  (runtime: Runtime): Answer =>
+  async (call) => {
+    const target = serviceOf(runtime, call);
+    const query = parseFilteredQuery(call.query, pageParameters);
+    if (target.kind === "problem") return target;
+    if (query.kind === "problem") return query;
+    const range = resolveRange(query.filter, requestsRange, runtime.clock());
+    if (range.kind === "problem") return range;
+    const type = chooseMediaType(call.request.headers.get("accept"), rowMediaTypes);
+    if (type === undefined) return problem("NotAcceptable", "The answer can't be written in what Accept asks for.");
+    const { logBlobs } = await runtime.storesOf(target.account);
+    const { limit, continuation: after } = query.values;
+    const filter = { ...query.filter, ...range };
+    const found = await searchRequests(logBlobs, { ...target, filter, size: pageSize(limit, type), after });
+    return requestsResponse(found, call.request.url, range, type);
+  };
+
+const getUsage =
+  (runtime: Runtime): Answer =>
+  async (call) => {
+    const target = serviceOf(runtime, call);
+    const query = parseFilteredQuery(call.query, usageParameters);
+    if (target.kind === "problem") return target;
+    if (query.kind === "problem") return query;
+    const range = resolveRange(query.filter, usageRange, runtime.clock());
+    if (range.kind === "problem") return range;
+    const { logBlobs } = await runtime.storesOf(target.account);
+    const { by, pathDepth } = query.values;
+    const { from, to } = range;
+    const report = await reportUsage(logBlobs, { ...target, filter: { ...query.filter, from, to }, by, pathDepth });
+    return report.kind === "report"
+      ? { jsonBody: { from, to, by, value: report.rows } }
+      : problem("RangeTooLarge", `The logs of this range have ${report.bytes} bytes, more than one report reads.`);
+  };
+
+type Found<T> = ({ readonly kind: "found" } & T) | HttpProblem;
+
+function accountOf(runtime: Runtime, { path }: Call): Found<{ readonly account: MonitoredAccount }> {
+  const account = runtime.account(path["account"] ?? "");
+  return account === undefined
+    ? problem("AccountNotFound", "There is no storage account of this name here.")
+    : { kind: "found", account };
+}
+
+function serviceOf(
+  runtime: Runtime,
+  call: Call,
+): Found<{ readonly account: MonitoredAccount; readonly service: Service }> {
+  const account = accountOf(runtime, call);
+  if (account.kind === "problem") return account;
+  const service = services.find((each) => each === call.path["service"]);
+  return service === undefined
+    ? problem("RouteNotFound", `There is no such service: ${services.join(", ")}.`)
+    : { ...account, service };
 }

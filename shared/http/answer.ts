@@ -3,32 +3,37 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/fu
 import { admit } from "../access/development-mode.js";
 import { errorCatalogue, problem, type HttpProblem } from "./error-catalogue.js";
 import { isUnavailable } from "./fault.js";
+import { matchRoute } from "./route.js";
+import { routes, type OperationId } from "./routes.js";
 import { parseUrlPath } from "./url-path.js";
 
-/** Answers a request whose path was parsed; a problem is turned into a response here. */
-export type Answer = (request: HttpRequest, segments: readonly string[]) => Promise<HttpResponseInit | HttpProblem>;
-
-export interface AnswerOptions {
-  readonly auth: "development" | "entra" | undefined;
-  /** Open to callers without a credential. */
-  readonly public?: boolean;
+/** A request whose route is known and whose caller was let in. */
+export interface Call {
+  readonly request: HttpRequest;
+  /** Parameters of the path, decoded: never those of `request.params`, which hold query and body, too. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
 }
 
-/** Answers are about requests of the moment and about security: no cache keeps them. */
+export type Answer = (call: Call) => Promise<HttpResponseInit | HttpProblem>;
+
+/** The answers of one function, by operation. */
+export type Answers = Readonly<Partial<Record<OperationId, Answer>>>;
+
+/** Answers are about the moment and about security: no cache keeps them. */
 const commonHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 /**
- * Makes a handler: admits the caller, parses the path, and turns every ending into a response, since a handler that
- * returns none leaves the caller waiting. Faults are logged whole under the invocation's id and answered without detail.
+ * Makes the handler of one function: finds the route, admits the caller, and turns every ending into a response, since
+ * with HTTP streaming a handler that returns none leaves the caller waiting. Faults are logged whole under the
+ * invocation's id and answered without detail.
  */
 export const answering =
-  (options: AnswerOptions, answer: Answer) =>
+  (auth: "development" | "entra" | undefined, answers: Answers) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
-      const response = await admitted(options, request, answer);
-      return "kind" in response
-        ? problemResponse(response)
-        : { ...response, headers: { ...commonHeaders, ...(response.headers as Record<string, string>) } };
+      const response = await answer(auth, answers, request);
+      return "kind" in response ? problemResponse(response) : withCommonHeaders(response);
     } catch (error) {
       context.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
       const id = context.invocationId;
@@ -40,20 +45,22 @@ export const answering =
     }
   };
 
-async function admitted(
-  options: AnswerOptions,
+async function answer(
+  auth: "development" | "entra" | undefined,
+  answers: Answers,
   request: HttpRequest,
-  answer: Answer,
 ): Promise<HttpResponseInit | HttpProblem> {
-  const refusal = options.public === true ? undefined : refuse(options, request);
-  if (refusal !== undefined) return refusal;
   const path = parseUrlPath(request.url);
-  return path.kind === "path"
-    ? await answer(request, path.segments)
-    : problem("InvalidPath", `The path can't be read: ${path.reason}.`);
+  const match = path.kind === "path" ? matchRoute(routes, path.segments) : undefined;
+  const refusal = match?.route.public === true ? undefined : refuse(auth, request);
+  if (refusal !== undefined) return refusal;
+  if (path.kind === "rejected") return problem("InvalidPath", `The path can't be read: ${path.reason}.`);
+  const found = match && answers[match.route.operationId];
+  if (found === undefined) return problem("RouteNotFound", "There is no such route.");
+  return await found({ request, path: match?.values ?? {}, query: new URL(request.url).searchParams });
 }
 
-function refuse({ auth }: AnswerOptions, request: HttpRequest): HttpProblem | undefined {
+function refuse(auth: "development" | "entra" | undefined, request: HttpRequest): HttpProblem | undefined {
   const admission = admit(auth, request);
   if (admission.kind === "admitted") return undefined;
   switch (admission.reason) {
@@ -68,15 +75,18 @@ function refuse({ auth }: AnswerOptions, request: HttpRequest): HttpProblem | un
   }
 }
 
-/** The response to a problem. */
-export function problemResponse({ code, message, target }: HttpProblem): HttpResponseInit {
+const withCommonHeaders = (response: HttpResponseInit): HttpResponseInit => ({
+  ...response,
+  headers: { ...commonHeaders, ...(response.headers as Readonly<Record<string, string>> | undefined) },
+});
+
+/** The response to a problem, in Azure's shape. */
+function problemResponse({ code, message, target }: HttpProblem): HttpResponseInit {
   const { status, next } = errorCatalogue[code];
-  const headers: Record<string, string> = { ...commonHeaders };
-  if (status === 401) headers["www-authenticate"] = "Bearer";
-  if (status === 503) headers["retry-after"] = "5";
-  return {
-    status,
-    headers,
-    jsonBody: { error: { code, message: `${message} ${next}`, ...(target !== undefined && { target }) } },
+  const headers = {
+    ...(status === 401 && { "www-authenticate": "Bearer" }),
+    ...(status === 503 && { "retry-after": "5" }),
   };
+  const error = { code, message: `${message} ${next}`, ...(target !== undefined && { target }) };
+  return withCommonHeaders({ status, headers, jsonBody: { error } });
 }

@@ -7,6 +7,7 @@ export const errorCatalogue = {
   InvalidQueryParameterValue: { status: 400, next: "GET /openapi.json describes the parameters of each route." },
   UnsupportedQueryParameter: { status: 400, next: "GET /openapi.json lists the parameters of each route." },
   MissingRequiredQueryParameter: { status: 400, next: "GET /openapi.json describes the parameters of each route." },
+  RangeTooLarge: { status: 400, next: "Ask for a shorter range." },
   AuthenticationFailed: {
     status: 401,
     next: "Tokens and keys are not supported yet; on a laptop, start the app with VIGIL_AUTH=development.",

@@ -6,10 +6,10 @@ import { maxValueLength, parseQuery } from "./query.js";
 const parameters = {
   from: timeParameter("from when"),
   limit: integerParameter("how many", 1, 100, 10),
-  by: { ...choiceParameter("grouped by", ["operation", "path"], "path"), required: true },
+  by: { ...choiceParameter("grouped by", ["operation", "path"], "path"), required: true as const },
   name: textParameter("a name", /^[a-z]+$/, "small letters", "abc"),
 };
-const parse = (query: string) => parseQuery(`http://localhost/x?${query}`, parameters);
+const parse = (query: string) => parseQuery(new URL(`http://localhost/x?${query}`).searchParams, parameters);
 
 describe("values are read", () => {
   test.each([

@@ -16,7 +16,11 @@ export interface QueryParameter<T> {
 export type QueryParameters = Readonly<Record<string, QueryParameter<unknown>>>;
 
 export type QueryValues<P extends QueryParameters> = {
-  readonly [Name in keyof P]: P[Name] extends QueryParameter<infer T> ? T | undefined : never;
+  readonly [Name in keyof P]: P[Name] extends QueryParameter<infer T>
+    ? P[Name] extends { readonly required: true }
+      ? T
+      : T | undefined
+    : never;
 };
 
 export type ParsedQuery<P extends QueryParameters> =
@@ -26,13 +30,13 @@ export type ParsedQuery<P extends QueryParameters> =
 export const maxValueLength = 2_048;
 
 /**
- * Reads the query of a URL by a table of parameters. Names compare exactly; an unknown one, or one given twice, is
+ * Reads a query by a table of parameters. Names compare exactly; an unknown one, or one given twice, is
  * refused rather than ignored: a misspelt filter would answer another question. An empty value counts as absent.
  */
-export function parseQuery<P extends QueryParameters>(url: string, parameters: P): ParsedQuery<P> {
+export function parseQuery<P extends QueryParameters>(query: URLSearchParams, parameters: P): ParsedQuery<P> {
   const values: Record<string, unknown> = {};
   const seen = new Set<string>();
-  for (const [name, text] of new URL(url).searchParams) {
+  for (const [name, text] of query) {
     const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     if (parameter === undefined) return unsupported(name, Object.keys(parameters));
     if (seen.has(name)) return invalid(name, "it is there twice", parameter);

@@ -1,0 +1,142 @@
+import { services } from "../storage-analytics/log-entry.js";
+import { logFields } from "../storage-analytics/log-line.js";
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** An object that has exactly these properties; those whose names end in `?` may be absent. */
+function object(properties: Readonly<Record<string, JsonSchema>>, description?: string): JsonSchema {
+  const names = Object.keys(properties);
+  return {
+    type: "object",
+    ...(description !== undefined && { description }),
+    required: names.filter((name) => !name.endsWith("?")),
+    additionalProperties: false,
+    properties: Object.fromEntries(names.map((name) => [name.replace(/\?$/, ""), properties[name]])),
+  };
+}
+
+const array = (items: JsonSchema): JsonSchema => ({ type: "array", items });
+const described = (schema: JsonSchema, description: string): JsonSchema => ({ ...schema, description });
+const text: JsonSchema = { type: "string" };
+const flag: JsonSchema = { type: "boolean" };
+const count: JsonSchema = { type: "integer", minimum: 0 };
+const time: JsonSchema = { type: "string", format: "date-time" };
+
+const deadLetters = object({
+  letters: described(count, "Bad lines and messages that are kept in `vigil-dead-letters`."),
+  blobs: count,
+  complete: described(flag, "False: there are more than were counted."),
+});
+const lag = {
+  completeUpTo: described(time, "Every request that ended before is in `$logs`, or counted as lost."),
+  seconds: described(count, "From then until now."),
+  source: described(
+    { type: "string", enum: ["gateway", "lateness"] },
+    "Who says so: the local gateway, or `VIGIL_LOG_LATENESS`.",
+  ),
+};
+
+/** Answer of `/health`; strangers get the status alone. */
+export const healthSchema = object({
+  status: { type: "string", enum: ["ok", "degraded", "unhealthy"] },
+  "checkedAt?": time,
+  "dependencies?": array(
+    object({ name: text, state: { type: "string", enum: ["up", "down"] }, "reason?": described(text, "A code.") }),
+  ),
+  "pipelines?": array(
+    object({
+      account: text,
+      service: { type: "string", enum: services },
+      ...lag,
+      "buffered?": described(count, "Entries that the gateway has not written yet."),
+      "lost?": described(count, "Entries that the gateway had to let go."),
+    }),
+  ),
+  "queues?": array(object({ name: text, waiting: count, poisonQueue: text, poison: count })),
+  "deadLetters?": deadLetters,
+});
+
+export const openApiSchema: JsonSchema = { type: "object", required: ["openapi", "info", "paths"] };
+
+const metricsSettings = object({
+  enabled: flag,
+  includeApis: flag,
+  "retentionDays?": described(count, "Absent: kept for ever."),
+});
+const serviceOverview = object({
+  logging: object({
+    version: text,
+    read: flag,
+    write: flag,
+    delete: flag,
+    "retentionDays?": described(count, "Absent: kept for ever."),
+  }),
+  hourMetrics: metricsSettings,
+  minuteMetrics: metricsSettings,
+  "kept?": object({ blobs: count, bytes: count, at: time }, "What the log blobs take; absent until counted once."),
+  lag: object(lag),
+  "entriesBuffered?": described(count, "Entries that the gateway has not written yet; absent without a gateway."),
+  "entriesLost?": described(count, "Entries that the gateway had to let go; absent without a gateway."),
+  deadLetters,
+  lastHour: object({
+    from: time,
+    to: time,
+    requests: count,
+    errors: described(count, "Requests whose category is not `Success`."),
+    operations: array(
+      object({
+        operation: text,
+        requests: count,
+        errors: count,
+        statuses: { type: "object", additionalProperties: count },
+      }),
+    ),
+  }),
+});
+
+export const overviewSchema = object({
+  account: text,
+  resourceId: text,
+  asOf: time,
+  services: object(Object.fromEntries(services.map((service) => [service, serviceOverview]))),
+});
+
+/** One request: the fields of the log line, decoded. A number that the log leaves out is null. */
+export const rowSchema = object(
+  Object.fromEntries(
+    logFields.flatMap(({ name, form }) =>
+      name === undefined ? [] : [[name, form === "count" ? { type: ["integer", "null"] } : text]],
+    ),
+  ),
+);
+
+export const requestsSchema = object({
+  value: array(rowSchema),
+  "nextLink?": described({ type: "string", format: "uri" }, "The next page; absent if there is none."),
+});
+
+export const usageSchema = object({
+  from: time,
+  to: time,
+  by: text,
+  value: array(
+    object({
+      group: described(text, "`(none)`: an empty field. `(other)`: groups beyond the most that are kept apart."),
+      requests: count,
+      errors: count,
+      bytesIn: described(count, "Headers and bodies of requests."),
+      bytesOut: described(count, "Headers and bodies of responses."),
+      "latencyP50Ms?": { type: "number" },
+      "latencyP95Ms?": { type: "number" },
+      "latencyP99Ms?": { type: "number" },
+    }),
+  ),
+});
+
+export const errorSchema = object({
+  error: object({
+    code: text,
+    message: described(text, "What is wrong, and what to do."),
+    "target?": described(text, "The parameter that it is about."),
+  }),
+});

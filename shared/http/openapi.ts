@@ -1,0 +1,71 @@
+import { errorCatalogue } from "./error-catalogue.js";
+import { errorSchema } from "./answer-schemas.js";
+import type { ParameterDescription, Route } from "./route.js";
+
+/** Version of Vigil's own API. */
+const apiVersion = "1";
+
+/** A description of routes. Source: OpenAPI Specification 3.1.1. */
+export function describeApi(routes: readonly Route[]): object {
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Vigil",
+      version: apiVersion,
+      description: "Operational security for Azure that you own and run yourself.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
+    components: {
+      schemas: { Error: errorSchema },
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+    },
+  };
+}
+
+function operation(route: Route): object {
+  const { operationId, summary, description, pathParameters, queryParameters } = route;
+  return {
+    operationId,
+    summary,
+    description,
+    security: route.public ? [] : [{ bearer: [] }],
+    parameters: [...parameters("path", pathParameters), ...parameters("query", queryParameters)],
+    responses: responses(route),
+  };
+}
+
+const parameters = (place: "path" | "query", described: Readonly<Record<string, ParameterDescription>>): object[] =>
+  Object.entries(described).map(([name, { description, schema, example, required = place === "path" }]) => ({
+    name,
+    in: place,
+    required,
+    description,
+    schema,
+    example,
+  }));
+
+/** One response per status: with the answers that come with it, and the codes of the errors. */
+function responses({ statuses, answers, summary, errors }: Route): object {
+  const all = new Set([...statuses, ...errors.map((code) => errorCatalogue[code].status)]);
+  const described = [...all].sort().map((status) => {
+    const codes = errors.filter((code) => errorCatalogue[code].status === status);
+    const schemas = Object.entries(statuses.includes(status) ? answers : {});
+    if (codes.length > 0) schemas.push(["application/json", { $ref: "#/components/schemas/Error" }]);
+    const description = statuses.includes(status) ? [summary, ...codes].join("; ") : codes.join(", ");
+    return [status, { description, content: contentOf(schemas) }];
+  });
+  return Object.fromEntries(described) as object;
+}
+
+function contentOf(schemas: readonly (readonly [type: string, schema: object])[]): object {
+  const byType = new Map<string, object[]>();
+  for (const [type, schema] of schemas) byType.set(type, [...(byType.get(type) ?? []), schema]);
+  return Object.fromEntries(
+    [...byType].map(([type, [first, ...more]]) => [
+      type,
+      { schema: more.length === 0 ? first : { anyOf: [first, ...more] } },
+    ]),
+  );
+}

@@ -1,0 +1,62 @@
+import type { ErrorCode } from "./error-catalogue.js";
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface ParameterDescription {
+  readonly description: string;
+  readonly schema: JsonSchema;
+  readonly example: string;
+  readonly required?: boolean;
+}
+
+/** A route of Vigil's own API. All of them are GET. */
+export interface Route {
+  readonly operationId: string;
+  /** As in OpenAPI: literal segments, and parameters in braces that stand for one segment each. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Answers callers without a credential, too. */
+  readonly public: boolean;
+  readonly pathParameters: Readonly<Record<string, ParameterDescription>>;
+  readonly queryParameters: Readonly<Record<string, ParameterDescription>>;
+  /** Successful answers by media type, and the statuses they come with. */
+  readonly answers: Readonly<Record<string, JsonSchema>>;
+  readonly statuses: readonly number[];
+  readonly errors: readonly ErrorCode[];
+}
+
+export interface RouteMatch<R extends Route> {
+  readonly route: R;
+  /** Values of the path's parameters, decoded. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** The route of a path. A literal segment goes before a parameter, whatever the order of the table. */
+export function matchRoute<R extends Route>(
+  routes: readonly R[],
+  segments: readonly string[],
+): RouteMatch<R> | undefined {
+  const matches = routes.flatMap((route) => {
+    const pattern = route.path.slice(1).split("/");
+    const values = matchPattern(pattern, segments);
+    return values === undefined ? [] : [{ route, values }];
+  });
+  const parameters = ({ values }: RouteMatch<R>): number => Object.keys(values).length;
+  return matches.sort((a, b) => parameters(a) - parameters(b))[0];
+}
+
+function matchPattern(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? "";
+    const parameter = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (parameter !== undefined) values[parameter] = segment;
+    else if (part !== segment) return undefined;
+  }
+  return values;
+}

@@ -1,0 +1,102 @@
+import { services } from "../storage-analytics/log-entry.js";
+import { defaultPageSize, filterDescriptions, pageParameters, usageParameters } from "./request-parameters.js";
+import {
+  healthSchema,
+  openApiSchema,
+  overviewSchema,
+  requestsSchema,
+  rowSchema,
+  usageSchema,
+} from "./answer-schemas.js";
+import type { ErrorCode } from "./error-catalogue.js";
+import type { ParameterDescription, Route } from "./route.js";
+
+const always: readonly ErrorCode[] = [
+  "InvalidPath",
+  "UnsupportedQueryParameter",
+  "InternalError",
+  "StorageUnavailable",
+];
+const guarded: readonly ErrorCode[] = [...always, "AuthenticationFailed", "DevelopmentModeIsLocal", "RouteNotFound"];
+const ofAccount: readonly ErrorCode[] = [...guarded, "AccountNotFound"];
+const filtered: readonly ErrorCode[] = [...ofAccount, "InvalidQueryParameterValue", "NotAcceptable"];
+
+const account: ParameterDescription = {
+  description: "Name of a storage account in `VIGIL_ACCOUNTS`.",
+  schema: { type: "string", pattern: "^[a-z0-9]{3,24}$" },
+  example: "devstoreaccount1",
+};
+const service: ParameterDescription = {
+  description: "The service whose requests are asked for.",
+  schema: { type: "string", enum: services },
+  example: "blob",
+};
+
+/** Every route of Vigil's own API: what the functions answer, and what `/openapi.json` says. */
+export const routes = [
+  {
+    operationId: "getHealth",
+    path: "/health",
+    summary: "State of Vigil and of what it depends on",
+    description:
+      "Each dependency, how far behind each pipeline is, what failed to the end. 503 if a dependency does not answer. Callers without a credential get the status alone.",
+    public: true,
+    pathParameters: {},
+    queryParameters: {},
+    answers: { "application/json": healthSchema },
+    statuses: [200, 503],
+    errors: always,
+  },
+  {
+    operationId: "getOpenApi",
+    path: "/openapi.json",
+    summary: "This description",
+    description: "All routes, their parameters and answers, as OpenAPI 3.1.",
+    public: true,
+    pathParameters: {},
+    queryParameters: {},
+    answers: { "application/json": openApiSchema },
+    statuses: [200],
+    errors: always,
+  },
+  {
+    operationId: "getStorageAccount",
+    path: "/storage-analytics/{account}",
+    summary: "Overview of a storage account",
+    description:
+      "Per service: logging and metrics settings, what the logs take, how far behind they are, what was lost, and the requests of the last hour by operation and status.",
+    public: false,
+    pathParameters: { account },
+    queryParameters: {},
+    answers: { "application/json": overviewSchema },
+    statuses: [200],
+    errors: ofAccount,
+  },
+  {
+    operationId: "listRequests",
+    path: "/storage-analytics/{account}/{service}/requests",
+    summary: "Logged requests, newest first",
+    description: `Straight from \`$logs\`, each request once. Default: the last 24 hours, at most 366 days. A page has \`limit\` entries (default ${defaultPageSize}, as NDJSON or CSV the most there can be) or fewer, when many logs were read without a match; \`nextLink\`, or the header \`Link\`, goes on while there may be more.`,
+    public: false,
+    pathParameters: { account, service },
+    queryParameters: { ...filterDescriptions, ...pageParameters },
+    answers: { "application/json": requestsSchema, "application/x-ndjson": rowSchema, "text/csv": { type: "string" } },
+    statuses: [200],
+    errors: filtered,
+  },
+  {
+    operationId: "getUsage",
+    path: "/storage-analytics/{account}/{service}/usage",
+    summary: "Who uses what: requests, bytes, errors and latency by group",
+    description:
+      "Summed up from `$logs`. Default: the last hour, at most 24 hours. Latencies are end to end, within 1 % of the true ones.",
+    public: false,
+    pathParameters: { account, service },
+    queryParameters: { ...filterDescriptions, ...usageParameters },
+    answers: { "application/json": usageSchema },
+    statuses: [200],
+    errors: [...filtered, "MissingRequiredQueryParameter", "RangeTooLarge"],
+  },
+] as const satisfies readonly Route[];
+
+export type OperationId = (typeof routes)[number]["operationId"];

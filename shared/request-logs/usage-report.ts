@@ -1,0 +1,47 @@
+import type { Service } from "../storage-analytics/log-entry.js";
+import { compileRequestFilter, startTimeRange, type RequestFilter } from "../storage-analytics/request-filter.js";
+import { Usage, type UsageGrouping, type UsageRow } from "../storage-analytics/usage.js";
+import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import { forEachOf } from "./concurrency.js";
+import { readEntries } from "./entry-stream.js";
+import { walkLogBlobs } from "./log-walk.js";
+
+/** Bytes of logs that one report reads; a million requests are about 500 MB. */
+export const maxUsageBytes = 2 * 1024 * 1024 * 1024;
+const concurrentBlobs = 8;
+
+export interface UsageQuery {
+  readonly service: Service;
+  readonly filter: RequestFilter & { readonly from: Date; readonly to: Date };
+  readonly by: UsageGrouping;
+  readonly pathDepth: number | undefined;
+  /** Default `maxUsageBytes`. */
+  readonly maxBytes?: number;
+}
+
+export type UsageReport =
+  | { readonly kind: "report"; readonly rows: readonly UsageRow[]; readonly scanned: { blobs: number; bytes: number } }
+  /** The logs of the range are larger than a report may read. */
+  | { readonly kind: "too-large"; readonly bytes: number };
+
+/** Sums up the requests of a time range by group, from `$logs`. Holds the groups, and the list of the blobs. */
+export async function reportUsage(logBlobs: LogBlobs, query: UsageQuery): Promise<UsageReport> {
+  const { service, filter, by, pathDepth, maxBytes = maxUsageBytes } = query;
+  const range = startTimeRange(filter);
+  if (range === undefined) throw new Error("reporting usage: the filter has no time");
+  const listed = [];
+  for await (const { blobs } of walkLogBlobs(logBlobs, service, filter.from, filter.to)) listed.push(...blobs);
+  const bytes = listed.reduce((sum, { size }) => sum + size, 0);
+  if (bytes > maxBytes) return { kind: "too-large", bytes };
+  const matches = compileRequestFilter(filter);
+  const usage = new Usage(by, pathDepth);
+  const scanned = { blobs: 0, bytes: 0 };
+  await forEachOf(listed, concurrentBlobs, async ({ name }) => {
+    scanned.blobs += 1;
+    const bytes = await readEntries(logBlobs, name, range, (entry) => {
+      if (matches(entry)) usage.add(entry);
+    });
+    scanned.bytes += bytes;
+  });
+  return { kind: "report", rows: usage.rows(), scanned };
+}

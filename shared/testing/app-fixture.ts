@@ -1,0 +1,91 @@
+import { BlobServiceClient } from "@azure/storage-blob";
+
+import { formatLogBlobName, type LogBlobName } from "../storage-analytics/log-blob.js";
+import { startAppHost, type AppHost } from "./app-host.js";
+import { startAzurite, type Azurite } from "./azurite.js";
+
+/** The second account of the emulator, which no gateway logs: what stands in its `$logs` was put there. */
+export const secondAccount = {
+  name: "second",
+  key: Buffer.from("the key of the second account").toString("base64"),
+};
+
+const accountId = (name: string): string =>
+  `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`;
+
+/** The app on the local host over an emulator with two accounts. */
+export interface AppFixture {
+  readonly azurite: Azurite;
+  readonly app: AppHost;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Puts a log blob into `$logs` as Azure does. */
+  file(account: string, name: LogBlobName, text: string, metadata?: Record<string, string>): Promise<void>;
+  get(path: string, headers?: Readonly<Record<string, string>>, from?: AppHost): Promise<HttpAnswer>;
+  stop(): Promise<void>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** undefined if it is no JSON. */
+  readonly body: unknown;
+}
+
+/** @param options of the emulator */
+export async function startAppFixture(options: Parameters<typeof startAzurite>[0] = {}): Promise<AppFixture> {
+  const azurite = await startAzurite({ ...options, accounts: [secondAccount] });
+  const settings = {
+    AzureWebJobsStorage: azurite.connectionString(),
+    Second: azurite.connectionString(secondAccount.name),
+    VIGIL_AUTH: "development",
+    VIGIL_ACCOUNTS: JSON.stringify([
+      { resourceId: accountId("devstoreaccount1"), connection: "AzureWebJobsStorage", workspace: "default" },
+      { resourceId: accountId(secondAccount.name), connection: "Second", workspace: "default" },
+    ]),
+    // failing messages need no waiting here
+    AzureFunctionsJobHost__extensions__queues__visibilityTimeout: "00:00:00",
+    AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.200",
+  };
+  await markGateway(azurite, secondAccount.name);
+  const app = await startAppHost(settings);
+  return {
+    azurite,
+    app,
+    settings,
+    file: async (account, name, text, metadata) => {
+      const service = BlobServiceClient.fromConnectionString(azurite.connectionString(account));
+      const container = service.getContainerClient("$logs");
+      await container.createIfNotExists();
+      const blob = container.getBlockBlobClient(formatLogBlobName(name));
+      await blob.upload(text, Buffer.byteLength(text), metadata && { metadata });
+    },
+    get: async (path, headers = {}, from = app) => {
+      const response = await fetch(path.startsWith("http") ? path : `${from.url}${path}`, { headers });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, body: parseJson(text) };
+    },
+    stop: async () => {
+      await app.stop();
+      await azurite.stop();
+    },
+  };
+}
+
+/** Says that a gateway writes for the account: then every tick of the timer looks at it. */
+async function markGateway(azurite: Azurite, account: string): Promise<void> {
+  const mark = { flushedUpTo: new Date().toISOString(), buffered: 0, lost: 0, ownRequests: 0, ownBytes: 0 };
+  const marks = BlobServiceClient.fromConnectionString(azurite.connectionString()).getContainerClient("vigil-gateway");
+  await marks.createIfNotExists();
+  const text = JSON.stringify(mark);
+  await marks.getBlockBlobClient(`${account}/blob.json`).upload(text, text.length);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
