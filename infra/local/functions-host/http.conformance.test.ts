@@ -215,6 +215,21 @@ describe.each([
     expect(Buffer.from(seen.body, "base64").equals(body)).toBe(true);
   });
 
+  test("a client that waits for 100 Continue is told to go on", async () => {
+    const { hostname, port } = new URL(host.url);
+    const path = "/expanded/echo";
+    const headers = { Expect: "100-continue", "Content-Length": "4" };
+    const text = await new Promise<string>((done, fail) => {
+      const request = http.request({ hostname, port, path, method: "POST", headers, agent: false }, (response) => {
+        response.setEncoding("utf8").once("data", done);
+      });
+      request.on("error", fail);
+      request.on("continue", () => request.end("late"));
+      request.flushHeaders();
+    });
+    expect(Buffer.from((JSON.parse(text) as Echo).body, "base64").toString()).toBe("late");
+  });
+
   test("§6.4: a chunked body vanishes without streaming, and the log says so", async () => {
     const seen = await echo(host.url, "/expanded/echo", { method: "POST", body: ["chunked ", "body"] });
     expect(Buffer.from(seen.body, "base64").toString()).toBe(streaming ? "chunked body" : "");

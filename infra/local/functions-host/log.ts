@@ -1,3 +1,5 @@
+import { sourceMappedStack } from "./source-mapped-stack.js";
+
 /** Log levels of the Functions host, from the least to the most severe. */
 export const levels = ["trace", "debug", "information", "warning", "error", "critical", "none"] as const;
 export type Level = (typeof levels)[number];
@@ -74,6 +76,6 @@ export function lowestLevel(configured: Readonly<Record<string, Level>>, categor
 /** Text of an error for the log: its stack, and those of its causes. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const text = error.stack ?? error.message;
+  const text = error.stack === undefined ? error.message : sourceMappedStack(error.stack);
   return error.cause === undefined ? text : `${text}\n  caused by: ${describeError(error.cause)}`;
 }

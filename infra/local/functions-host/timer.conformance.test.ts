@@ -76,7 +76,7 @@ function statusBlob(hostId: string) {
 }
 
 // mostly waiting: the tests have host ids of their own, and run side by side
-describe.concurrent("timer functions", () => {
+describe.concurrent("timer functions", { timeout: 60_000 }, () => {
   test("§7.4: the first start writes the next occurrence, and a slot is served with the state before it", async () => {
     const hostId = newHostId();
     const { schedule, slot } = hourlyIn(startingMs);
@@ -228,7 +228,7 @@ describe.concurrent("timer functions", () => {
   });
 });
 
-describe.concurrent("several hosts on one storage (§7.6)", () => {
+describe.concurrent("several hosts on one storage (§7.6)", { timeout: 60_000 }, () => {
   test("each slot fires on one host; when that one stops, the other goes on", async () => {
     const hostId = newHostId();
     const first = await start(hostId, { SCHEDULE: "* * * * * *" });
