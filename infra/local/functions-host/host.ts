@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { type AdminOptions, answerAdmin } from "./admin.js";
@@ -14,37 +13,22 @@ import { applyEnvironment } from "./config/environment.js";
 import { hostIdOf } from "./config/host-id.js";
 import { type HostJson, readHostJson } from "./config/host-json.js";
 import { readLocalSettings } from "./config/local-settings.js";
-import { StartError } from "./config/start-error.js";
+import {
+  bodyLimit,
+  defaultAddress,
+  defaultDrainSeconds,
+  defaultPort,
+  defaultReceiveLeaseSeconds,
+  type FunctionsHostOptions,
+  readOptional,
+  timerLeaseMs,
+} from "./host-options.js";
 import { HttpListener } from "./http/http-listener.js";
-import { defaultBodyLimitBytes } from "./http/request-body.js";
 import { StreamingProxy } from "./http/streaming-proxy.js";
 import { Throttle } from "./http/throttle.js";
 import { createLog, describeError, type Log } from "./log.js";
 import { StorageClients } from "./storage/storage-clients.js";
 import { Triggers } from "./triggers.js";
-
-export type FunctionsHostOptions = {
-  /** Folder that holds package.json, host.json and local.settings.json. */
-  readonly appFolder: string;
-  /** Default: `Host.LocalHttpPort` of local.settings.json, else 7071. 0 takes a free one. */
-  readonly port?: number | undefined;
-  /** Default: `Host.LocalHttpAddress` of local.settings.json, else 127.0.0.1. */
-  readonly address?: string | undefined;
-  /** How long a received queue message stays invisible without renewal; the real host takes 600. Default 60. */
-  readonly receiveLeaseSeconds?: number | undefined;
-  /** Lease of a timer's lock, 15 to 60; the real host takes 60. Default 30. */
-  readonly timerLeaseSeconds?: number | undefined;
-  /** Default: machine name and a hash of the app folder. */
-  readonly hostId?: string | undefined;
-  /** How long a stop waits for what is running. Default 10. */
-  readonly drainSeconds?: number | undefined;
-  readonly write?: ((text: string) => void) | undefined;
-  readonly colour?: boolean | undefined;
-  /** Whether the app's `console` goes through the log. */
-  readonly captureConsole?: boolean | undefined;
-  /** The app can no longer be trusted: an unhandled error, or a function that outlived its timeout. The process should end. */
-  readonly onFatal?: ((reason: string) => void) | undefined;
-};
 
 export type FunctionsHost = {
   readonly url: string;
@@ -54,11 +38,6 @@ export type FunctionsHost = {
   abandon(reason: string): void;
 };
 
-const defaultPort = 7071;
-const defaultAddress = "127.0.0.1";
-const defaultReceiveLeaseSeconds = 60;
-const defaultTimerLeaseSeconds = 30;
-const defaultDrainSeconds = 10;
 /** Time for `appTerminate` hooks, as in the real worker (§10.5). */
 const terminateHooksMs = 5_000;
 /** Every wait longer than this says what it waits for (§12). */
@@ -304,32 +283,6 @@ class Host {
 }
 
 const instanceId = randomUUID();
-
-function timerLeaseMs(options: FunctionsHostOptions, hostJson: HostJson): number {
-  const ms =
-    options.timerLeaseSeconds === undefined
-      ? (hostJson.listenerLockPeriodMs ?? defaultTimerLeaseSeconds * 1_000)
-      : options.timerLeaseSeconds * 1_000;
-  if (ms >= 15_000 && ms <= 60_000) return ms;
-  throw new StartError(`The timer lease must be 15 to 60 seconds, as Blob Storage demands (--timer-lease-seconds)`);
-}
-
-function bodyLimit(settings: Settings): number {
-  const text = settings.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT");
-  if (text === undefined) return defaultBodyLimitBytes;
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit > 0) return limit;
-  throw new StartError("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT must be a whole number of bytes above 0");
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new StartError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
 
 async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
