@@ -35,29 +35,24 @@ const lower = (text: string): string => text.toLowerCase();
 /** @returns whether a series is asked for; a dimension that it doesn't have is empty */
 export function seriesMatcher({ metrics, filter }: SeriesQuery): (metric: string, dimensions: Dimensions) => boolean {
   const names = new Set(metrics.map(lower));
-  const conditions = filter.map((condition) => ({
-    condition,
-    name: lower(condition.dimension),
-    values: new Set(condition.kind === "any" ? [] : condition.values.map(lower)),
-  }));
-  return (metric, dimensions) => {
-    if (!names.has(lower(metric))) return false;
-    return conditions.every(({ condition, name, values }) => {
-      const value = lower(valueOf(dimensions, name));
-      switch (condition.kind) {
-        case "any":
-          return true;
-        case "in":
-          return values.has(value);
-        case "notIn":
-          return !values.has(value);
-        case "startsWith":
-          return [...values].some((start) => value.startsWith(start));
-        default:
-          throw new Error(`no condition ${JSON.stringify(condition satisfies never)}`);
-      }
-    });
-  };
+  return (metric, dimensions) =>
+    names.has(lower(metric)) &&
+    filter.every((condition) => meetsCondition(condition, valueOf(dimensions, lower(condition.dimension))));
+}
+
+export function meetsCondition(condition: DimensionCondition, value: string): boolean {
+  switch (condition.kind) {
+    case "any":
+      return true;
+    case "in":
+      return condition.values.some((each) => lower(each) === lower(value));
+    case "notIn":
+      return condition.values.every((each) => lower(each) !== lower(value));
+    case "startsWith":
+      return condition.values.some((start) => lower(value).startsWith(lower(start)));
+    default:
+      throw new Error(`no condition ${JSON.stringify(condition satisfies never)}`);
+  }
 }
 
 function valueOf(dimensions: Dimensions, lowerName: string): string {
