@@ -36,7 +36,9 @@ test("the requests of an account are those of its services, and its capacity is 
   await store.update(ofAccount, 0, () => Promise.resolve({ minutes: [0], series: [capacity] }));
 
   const split = await store.query({ ...ofAccount, ...range, metrics: ["Transactions"], splitBy: ["ApiName"] });
-  const sums = Object.fromEntries(split.map(({ dimensions, points }) => [dimensions["ApiName"], points.get(0)?.sum]));
+  const sums = Object.fromEntries(
+    split.map(({ dimensions, points }) => [dimensions["ApiName"] ?? "", points.get(0)?.sum] as const),
+  );
   expect(sums).toEqual({ GetBlob: 3, Unknown: 5 });
   const filter = [{ kind: "in", dimension: "ApiName", values: ["Unknown"] }] as const;
   const [unknown] = await store.query({ ...ofAccount, ...range, metrics: ["Transactions"], filter, splitBy: [] });
