@@ -3,6 +3,7 @@ import { reportMeasurements } from "../bench/report.js";
 /** `npm run soak [-- NAME…]`: what takes minutes of real time. */
 await reportMeasurements(
   {
+    largeTransfer: async () => (await import("./large-transfer.js")).soakLargeTransfer(),
     outage: async () => (await import("./outage.js")).soakOutage(),
   },
   process.argv.slice(2),

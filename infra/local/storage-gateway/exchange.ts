@@ -37,6 +37,9 @@ export interface Exchange {
    */
   readonly requestBody: Uint8Array | undefined;
   readonly responseBody: Uint8Array | undefined;
-  /** MD5 of the request body in base64 where the service computes one itself (PutBlob, PutBlock, PutPage, AppendBlock) and the response did not carry it. */
+  /**
+   * MD5 of the request body in base64, for Put Block, Put Page and Append Block: where neither the request nor (from
+   * Azurite) the response carries one, and the body is no longer than `md5Limit`.
+   */
   readonly bodyMd5: string | undefined;
 }

@@ -4,6 +4,7 @@ import { type HeadParse, type RequestHead, parseRequestHead } from "./http-head.
 import { type Answer, type Intercept } from "./interception.js";
 import { Passage } from "./passage.js";
 import { preciseNow } from "./precise-clock.js";
+import { countRead } from "./read-garbage.js";
 import { type Peer } from "./running-exchange.js";
 import { type LinkEnd, UpstreamLink } from "./upstream-link.js";
 
@@ -119,6 +120,7 @@ export class ProxyConnection {
   // ---- the client's side
 
   #onClientData(bytes: Buffer): void {
+    countRead(bytes.length);
     if (this.#closingSince !== undefined) return;
     const running = this.#running;
     if (running === undefined || running.requestDone) {

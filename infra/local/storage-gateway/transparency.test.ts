@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { md5IsMissing, md5Limit } from "./exchange-needs.js";
+import { parseRequestHead } from "./http-head.js";
+import { captureLimit } from "./running-exchange.js";
 import {
   type BareProxy,
   type RawPeer,
@@ -245,15 +248,51 @@ describe("the exchange", () => {
     expect(Buffer.from(exchange?.responseBody ?? []).toString()).toBe("ok");
   });
 
-  test("has the MD5 of a block, for which Azurite gives none", async () => {
+  test.each([
+    {
+      what: "a block has one, because Azurite gives none",
+      query: "comp=block&blockid=AA%3D%3D",
+      header: "",
+      has: true,
+    },
+    { what: "a page has one", query: "comp=page", header: "", has: true },
+    { what: "a block that brings its own has none", query: "comp=block", header: "content-MD5: x\r\n", has: false },
+    { what: "a whole blob has none, because Azurite gives it", query: "timeout=5", header: "", has: false },
+    { what: "a list of blocks has none", query: "comp=blocklist", header: "", has: false },
+  ])("MD5: $what", async ({ query, header, has }) => {
     const client = await proxy.connect();
-    client.send("PUT /a/c/b?comp=block&blockid=AA%3D%3D HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+    client.send(`PUT /a/c/b?${query} HTTP/1.1\r\nHost: h\r\n${header}Content-Length: 3\r\n\r\nabc`);
     (await upstream.next()).send(ok);
     await until(
       () => proxy.exchanges.length === 1,
       () => "waiting for the exchange",
     );
-    expect(proxy.exchanges[0]?.bodyMd5).toBe("kAFQmDzST7DWlj99KOF/cg==");
+    expect(proxy.exchanges[0]?.bodyMd5).toBe(has ? "kAFQmDzST7DWlj99KOF/cg==" : undefined);
+  });
+
+  test("MD5: a body beyond the limit has none", () => {
+    const head = (length: number) => {
+      const text = `PUT /a/c/b?comp=block HTTP/1.1\r\nContent-Length: ${length}\r\n\r\n`;
+      const parsed = parseRequestHead(Buffer.from(text));
+      if (parsed.kind !== "head") throw new Error("that is a head");
+      return parsed.head;
+    };
+    expect([md5Limit, md5Limit + 1].map((length) => md5IsMissing("blob", head(length)))).toEqual([true, false]);
+  });
+
+  test("keeps a batch's body up to its limit and no further", async () => {
+    const size = captureLimit + 1_000;
+    const client = await proxy.connect();
+    client.send(`POST /a?comp=batch HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`);
+    const server = await upstream.next();
+    await server.until(({ received }) => received.length > size, "waiting for the body");
+    server.send(ok);
+    await until(
+      () => proxy.exchanges.length === 1,
+      () => "waiting for the exchange",
+    );
+    const [exchange] = proxy.exchanges;
+    expect([exchange?.requestBodySize, exchange?.requestBody?.length]).toEqual([size, captureLimit]);
   });
 });
 

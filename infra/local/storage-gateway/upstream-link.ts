@@ -1,4 +1,5 @@
 import { type Socket, connect } from "node:net";
+import { countRead } from "./read-garbage.js";
 
 /** How a connection to Azurite ended: with a FIN, or with a fault (refused, reset). */
 export type LinkEnd = "closed" | "failed";
@@ -70,7 +71,10 @@ export class UpstreamLink {
         callback: (size) => {
           const released = this.#socket !== socket || this.#events.onData(buffer.subarray(0, size));
           if (size === buffer.length && size < readSize) buffer = Buffer.allocUnsafeSlow(readSize);
-          else if (!released) buffer = Buffer.allocUnsafeSlow(buffer.length);
+          else if (!released) {
+            countRead(buffer.length);
+            buffer = Buffer.allocUnsafeSlow(buffer.length);
+          }
           return true;
         },
       },
