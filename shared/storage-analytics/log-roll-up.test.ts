@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 
 import { arbitraryEntry, sampleEntry, startTimeAt } from "../testing/metric-entries.js";
 import { LogRollUp, authenticationOf, geoTypeOf, ledgerHourKey, maxHoursPerBlob } from "./log-roll-up.js";
+import { formatLogEntry } from "./log-line.js";
+import { RequestScanner } from "./request-scanner.js";
 import { maxOperations } from "./roll-up-cells.js";
 
 const hourMs = 3_600_000;
@@ -14,6 +16,21 @@ const rollUpOf = (entries: Iterable<Parameters<LogRollUp["addEntry"]>[0]>, rollU
 };
 const cellsOf = (rollUp: LogRollUp) => rollUp.parts().flatMap(({ cells }) => [...cells.cells()]);
 const id = (number: number): string => `${number.toString().padStart(8, "0")}-0000-0000-0000-000000000000`;
+
+const summary = (rollUp: LogRollUp) =>
+  cellsOf(rollUp)
+    .map(({ minute, series, requests, ingress, egress, latency }) =>
+      JSON.stringify([
+        minute,
+        Object.values(series),
+        requests,
+        ingress,
+        egress,
+        latency?.endToEnd.sum,
+        [...(latency?.server.sketch.entries() ?? [])],
+      ]),
+    )
+    .sort();
 
 test("bytes, requests and latencies of a minute are added up, with the smallest and largest", () => {
   const rollUp = rollUpOf([
@@ -109,26 +126,38 @@ test("a blob whose requests are spread over years is cut at the limit, and the r
 
 test("in whichever order entries come, and however they are cut into blobs, the sums are the same", () => {
   const entries = fc.array(arbitraryEntry({ from: tenOClock, span: hourMs }), { minLength: 1, maxLength: 60 });
-  const summary = (rollUp: LogRollUp) =>
-    cellsOf(rollUp)
-      .map(({ minute, series, requests, ingress, egress, latency }) =>
-        JSON.stringify([
-          minute,
-          Object.values(series),
-          requests,
-          ingress,
-          egress,
-          latency?.endToEnd.sum,
-          [...(latency?.server.sketch.entries() ?? [])],
-        ]),
-      )
-      .sort();
   fc.assert(
     fc.property(entries, fc.array(fc.nat(), { minLength: 60, maxLength: 60 }), (all, random) => {
       const shuffled = all.map((entry, index) => ({ entry, at: random[index] ?? 0 })).sort((a, b) => a.at - b.at);
       expect(summary(rollUpOf(shuffled.map(({ entry }) => entry)))).toEqual(summary(rollUpOf(all)));
     }),
     { numRuns: 50 },
+  );
+});
+
+test("scanned from bytes, a log adds up to the same as entry by entry", () => {
+  const odd = fc.record({
+    requestIdHeader: fc.constantFrom("", "id é", "a b"),
+    operationType: fc.constantFrom("X Y", "Api1"),
+  });
+  const entry = fc.tuple(arbitraryEntry({ from: tenOClock, span: 2 * hourMs }), fc.option(odd, { freq: 4 }));
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 40 }), fc.nat({ max: 3 }), (pairs, repeats) => {
+      const entries = pairs.map(([each, changes]) => ({ ...each, serviceType: "blob", ...changes }));
+      const all = [...entries, ...entries.slice(0, repeats)];
+      const scanned = new LogRollUp("blob");
+      const scanner = new RequestScanner(scanned, ({ message }) => {
+        throw new Error(message);
+      });
+      scanner.push(Buffer.from(all.map((each) => `${formatLogEntry(each)}\n`).join("")));
+      scanner.end();
+      const added = rollUpOf(all);
+      expect(summary(scanned)).toEqual(summary(added));
+      expect(scanned.duplicates).toBe(added.duplicates);
+      const ids = (rollUp: LogRollUp) => rollUp.parts().map((part) => part.ids.toSortedBytes());
+      expect(ids(scanned)).toEqual(ids(added));
+    }),
+    { numRuns: 100 },
   );
 });
 
@@ -151,6 +180,11 @@ test.each([
   { url: "http://127.0.0.1:10000/acc-secondary", is: "Secondary" },
   { url: "http://127.0.0.1:10000/acc/x-secondary/b", is: "Primary" },
   { url: "https://acc.blob.core.windows.net/c?prefix=a-secondary/", is: "Primary" },
+  { url: "https://acc.blob.core.windows.net/x-secondary/b", is: "Primary" },
+  { url: "http://localhost:10000/acc-secondary/c", is: "Secondary" },
+  { url: "http://azurite/acc-secondary", is: "Secondary" },
+  { url: "https://x-secondary", is: "Primary" },
+  { url: "acc-secondary.blob", is: "Primary" },
   { url: "", is: "Primary" },
 ])("$url went to $is", ({ url, is }) => {
   expect(geoTypeOf(url)).toBe(is);

@@ -1,9 +1,23 @@
 import { type LogEntry, services, type Service } from "./log-entry.js";
-import { hashRequestId, RequestIdSet } from "./request-ids.js";
-import { classifyRequest } from "./request-status.js";
-import { type Authentication, type GeoType, RollUpCells } from "./roll-up-cells.js";
+import {
+  authenticationNumber,
+  authentications as authenticationTypes,
+  serviceNumber,
+  type RequestSink,
+} from "./request-counts.js";
+import { unknownOperation } from "./operations.js";
+import { finishRequestId, highSeed, lowSeed, nextHigh, nextLow, RequestIdSet } from "./request-ids.js";
+import { categoryOf, requestCategories, responseTypeOf, waitedForClient } from "./request-status.js";
+import { FoldedOperations, type Authentication, type GeoType, geoTypes, RollUpCells } from "./roll-up-cells.js";
 
 const minuteMs = 60_000;
+const blank = 0x20;
+const quote = 0x22;
+const dot = 0x2e;
+const slash = 0x2f;
+const colon = 0x3a;
+const questionMark = 0x3f;
+const lastLetter = 0x79;
 export const minutesPerHour = 60;
 /** Different hours that the requests of one log blob may have started in; Azure files a blob by one hour. */
 export const maxHoursPerBlob = 1_000;
@@ -22,16 +36,47 @@ export interface RollUpPart extends LedgerHour {
   readonly ids: RequestIdSet;
 }
 
+interface OpenPart extends RollUpPart {
+  readonly excluded: RequestIdSet | undefined;
+  /** Numbers of series by what the scanner knows of them. */
+  readonly series: Map<number, number>;
+}
+
+interface Names {
+  readonly operation: string;
+  /** `OAuth`, `SAS` or `Anonymous` before the status. */
+  readonly statusPrefix: string;
+  readonly isServerBusy: boolean;
+}
+
+const statusPrefix = /^(?:OAuth|SAS|Anonymous)/;
+const noNames: Names = { operation: unknownOperation, statusPrefix: "", isServerBusy: false };
+
+/** Room for indexes of authentications, categories and geo types beside that of names. */
+const authenticationSpan = authenticationTypes.length + 1;
+const sideSpan = authenticationSpan * requestCategories.length * geoTypes.length;
+
 /**
  * Adds up one log blob by the hour in which its requests started. Entries of operation 0 alone are counted, because the
  * others repeat its sizes and latencies; an entry whose id was there before is dropped; one without an id never is.
+ *
+ * It is what a `RequestScanner` counts into, or gets entries one by one: both give the same.
  */
-export class LogRollUp {
+export class LogRollUp implements RequestSink {
   readonly #service: Service;
   readonly #excluded: ReadonlyMap<string, RequestIdSet>;
-  readonly #parts = new Map<string, RollUpPart>();
+  readonly #parts = new Map<string, OpenPart>();
+  readonly #operations = new FoldedOperations();
+  readonly #names: Names[] = [];
+  readonly #nameKeys = new Map<string, number>();
+  #lastPart: OpenPart | undefined;
   #duplicates = 0;
   #unplaced = 0;
+  /** Of the entry that comes next: halves of the hash so far, whether there is an id, and where it went. */
+  #high = 0;
+  #low = 0;
+  #hasId = false;
+  #isSecondary = false;
 
   /**
    * @param service that the blob is filed under, for entries that name none
@@ -57,32 +102,18 @@ export class LogRollUp {
   }
 
   addEntry(entry: LogEntry): void {
-    const operationCount = entry.operationCount ?? 0;
-    if (operationCount !== 0) return;
-    const minute = Math.floor(Date.parse(`${entry.requestStartTime.slice(0, 23)}Z`) / minuteMs);
-    const service = services.find((known) => known === entry.serviceType) ?? this.#service;
-    const part = this.#partOf(service, Math.floor(minute / minutesPerHour));
-    if (part === undefined) {
-      this.#unplaced += 1;
-      return;
-    }
-    if (entry.requestIdHeader !== "") {
-      const { high, low } = hashRequestId(entry.requestIdHeader, operationCount);
-      if (this.#excluded.get(ledgerHourKey(part))?.has(high, low) === true || !part.ids.add(high, low)) {
-        this.#duplicates += 1;
-        return;
-      }
-    }
-    const series = part.cells.seriesNumber({
-      access: "user",
-      operation: entry.operationType,
-      responseType: classifyRequest(entry).responseType,
-      authentication: authenticationOf(entry),
-      geoType: geoTypeOf(entry.requestUrl),
-    });
-    part.cells.add(
-      minute,
-      series,
+    const { requestIdHeader, requestUrl } = entry;
+    const id = Buffer.from(requestIdHeader);
+    this.#readId(id, 0, id.length);
+    this.#isSecondary = geoTypeOf(requestUrl) === "Secondary";
+    const category = categoryOf(entry.requestStatus, entry.httpStatusCode, waitedForClient(entry));
+    this.add(
+      Date.parse(`${entry.requestStartTime.slice(0, 23)}Z`),
+      this.nameKey(entry.operationType, entry.requestStatus, entry.httpStatusCode),
+      serviceNumber(entry.serviceType),
+      authenticationNumber(entry.authenticationType),
+      requestCategories.indexOf(category),
+      (entry.operationCount ?? 0) === 0,
       (entry.requestHeaderSize ?? 0) + (entry.requestPacketSize ?? 0),
       (entry.responseHeaderSize ?? 0) + (entry.responsePacketSize ?? 0),
       entry.endToEndLatencyMs ?? 0,
@@ -90,12 +121,100 @@ export class LogRollUp {
     );
   }
 
-  #partOf(service: Service, hour: number): RollUpPart | undefined {
+  /** Keeps what matters of the three: a blob can hold a million different ones. */
+  nameKey(operation: string, requestStatus: string, httpStatusCode: string): number {
+    const names = {
+      operation: this.#operations.fold(operation),
+      statusPrefix: statusPrefix.exec(requestStatus)?.[0] ?? "",
+      isServerBusy: httpStatusCode === "503",
+    };
+    const key = `${names.operation} ${names.statusPrefix} ${names.isServerBusy ? "503" : ""}`;
+    const known = this.#nameKeys.get(key);
+    if (known !== undefined) return known;
+    this.#nameKeys.set(key, this.#names.length);
+    return this.#names.push(names) - 1;
+  }
+
+  locate(bytes: Buffer, urlStart: number, idStart: number, idEnd: number): void {
+    this.#readId(bytes, idStart, idEnd);
+    this.#isSecondary = isSecondaryUrl(bytes, urlStart + 1);
+  }
+
+  add(
+    startTime: number,
+    nameKey: number,
+    service: number,
+    authentication: number,
+    category: number,
+    isRequest: boolean,
+    ingressBytes: number,
+    egressBytes: number,
+    endToEndLatencyMs: number,
+    serverLatencyMs: number,
+  ): void {
+    if (!isRequest) return;
+    const minute = Math.floor(startTime / minuteMs);
+    const part = this.#partOf(services[service] ?? this.#service, Math.floor(minute / minutesPerHour));
+    if (part === undefined) {
+      this.#unplaced += 1;
+      return;
+    }
+    if (this.#hasId) {
+      const { high, low } = finishRequestId(this.#high, this.#low, 0);
+      if (part.excluded?.has(high, low) === true || !part.ids.add(high, low)) {
+        this.#duplicates += 1;
+        return;
+      }
+    }
+    const side = (authentication * requestCategories.length + category) * geoTypes.length + Number(this.#isSecondary);
+    const series =
+      part.series.get(nameKey * sideSpan + side) ?? this.#newSeries(part, nameKey, authentication, category);
+    part.cells.add(minute, series, ingressBytes, egressBytes, endToEndLatencyMs, serverLatencyMs);
+  }
+
+  #newSeries(part: OpenPart, nameKey: number, authentication: number, category: number): number {
+    const { operation, statusPrefix, isServerBusy } = this.#names[nameKey] ?? noNames;
+    const authenticationType = authenticationTypes[authentication] ?? "";
+    const side = (authentication * requestCategories.length + category) * geoTypes.length + Number(this.#isSecondary);
+    const series = part.cells.seriesNumber({
+      access: "user",
+      operation,
+      responseType: responseTypeOf(requestCategories[category] ?? "NetworkError", isServerBusy ? "503" : ""),
+      authentication: authenticationOf({ authenticationType, operationType: operation, requestStatus: statusPrefix }),
+      geoType: this.#isSecondary ? "Secondary" : "Primary",
+    });
+    part.series.set(nameKey * sideSpan + side, series);
+    return series;
+  }
+
+  #readId(bytes: Buffer, start: number, end: number): void {
+    let from = start;
+    let to = end;
+    while (from < to && (bytes[from] ?? 0) <= blank) from++;
+    while (to > from && (bytes[to - 1] ?? 0) <= blank) to--;
+    let high = highSeed;
+    let low = lowSeed;
+    for (let at = from; at < to; at++) {
+      const byte = bytes[at] ?? 0;
+      high = nextHigh(high, byte);
+      low = nextLow(low, byte);
+    }
+    this.#high = high;
+    this.#low = low;
+    this.#hasId = to > from;
+  }
+
+  #partOf(service: Service, hour: number): OpenPart | undefined {
+    const last = this.#lastPart;
+    if (last?.hour === hour && last.service === service) return last;
     const key = ledgerHourKey({ service, hour });
-    const known = this.#parts.get(key);
-    if (known !== undefined || this.#parts.size >= maxHoursPerBlob) return known;
-    const part = { service, hour, cells: new RollUpCells(), ids: new RequestIdSet() };
-    this.#parts.set(key, part);
+    let part = this.#parts.get(key);
+    if (part === undefined && this.#parts.size < maxHoursPerBlob) {
+      const excluded = this.#excluded.get(key);
+      part = { service, hour, cells: new RollUpCells(), ids: new RequestIdSet(), excluded, series: new Map() };
+      this.#parts.set(key, part);
+    }
+    this.#lastPart = part;
     return part;
   }
 }
@@ -115,13 +234,44 @@ export function authenticationOf(
       return entry.operationType.endsWith("PreflightRequest") ? "AnonymousPreflight" : "Anonymous";
     default: {
       // the status may still tell
-      const named = /^(?:OAuth|SAS|Anonymous)/.exec(entry.requestStatus)?.[0];
+      const named = statusPrefix.exec(entry.requestStatus)?.[0];
       return (named as "OAuth" | "SAS" | "Anonymous" | undefined) ?? "AccountKey";
     }
   }
 }
 
-/** `https://account-secondary.blob.…` or, as emulators have it, `http://127.0.0.1:10000/account-secondary/…`. */
-const secondaryUrl = /^https?:\/\/(?:[^/.?]*-secondary\.|[^/?]*\/[^/?]*-secondary(?:[/?]|$))/i;
+const secondary = "-secondary";
 
-export const geoTypeOf = (requestUrl: string): GeoType => (secondaryUrl.test(requestUrl) ? "Secondary" : "Primary");
+/**
+ * Whether a URL goes to the secondary location: `https://account-secondary.blob.…`, or, as emulators have it,
+ * `http://127.0.0.1:10000/account-secondary/…`.
+ */
+export function geoTypeOf(requestUrl: string): GeoType {
+  return isSecondaryUrl(Buffer.from(`${requestUrl}"`), 0) ? "Secondary" : "Primary";
+}
+
+/** @param start of a URL that ends with a quote */
+function isSecondaryUrl(bytes: Buffer, start: number): boolean {
+  // after the scheme, "http://" or "https://"
+  const host = start + (bytes[start + 4] === colon ? 7 : 8);
+  if (bytes[host - 1] !== slash || bytes[host - 2] !== slash) return false;
+  let at = host;
+  while (isInside(bytes[at]) && bytes[at] !== slash && bytes[at] !== dot) at++;
+  // a name with dots is that of the account; an address, or a name without, has the account in its path
+  if (bytes[at] === dot && !isDigit(bytes[host])) return endsWithSecondary(bytes, host, at);
+  while (isInside(bytes[at]) && bytes[at] !== slash) at++;
+  if (bytes[at] !== slash) return false;
+  const path = ++at;
+  while (isInside(bytes[at]) && bytes[at] !== slash) at++;
+  return endsWithSecondary(bytes, path, at);
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+const isInside = (byte: number | undefined): boolean => byte !== undefined && byte !== quote && byte !== questionMark;
+
+/** The last letter alone tells nearly all. */
+const endsWithSecondary = (bytes: Buffer, start: number, end: number): boolean =>
+  bytes[end - 1] === lastLetter &&
+  end - secondary.length >= start &&
+  bytes.toString("latin1", end - secondary.length, end) === secondary;

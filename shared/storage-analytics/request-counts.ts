@@ -226,7 +226,12 @@ export class RequestCounts {
 }
 
 /** What a scanner of log lines counts into. */
-export type RequestSink = Pick<RequestCounts, "nameKey" | "add" | "addEntry">;
+export interface RequestSink extends Pick<RequestCounts, "add" | "addEntry"> {
+  /** Number of an operation and a status together, for `add`; asked for once per different ones. */
+  nameKey(operation: string, requestStatus: string, httpStatusCode: string): number;
+  /** Called before `add` with where the quoted URL begins, and where the request id does and ends. */
+  locate?(bytes: Buffer, urlStart: number, idStart: number, idEnd: number): void;
+}
 
 /** @returns the sums over all cells */
 export function totalRequests(cells: Iterable<RequestCell>): RequestTotals {

@@ -10,7 +10,7 @@ export interface RequestIdHash {
   readonly low: number;
 }
 
-/** Takes in the characters of a request id one by one, so that a scanner needs no string. Begin with the two seeds. */
+/** Takes in the UTF-8 bytes of a request id one by one, so that a scanner needs no string. Begin with the two seeds. */
 export const highSeed = 0x9e3779b9 | 0;
 export const lowSeed = 0x243f6a88 | 0;
 export const nextHigh = (hash: number, code: number): number => Math.imul(hash ^ code, 0x9e3779b1);
@@ -34,12 +34,13 @@ export function finishRequestId(high: number, low: number, operationCount: numbe
  * callers: nobody can choose two that collide.
  */
 export function hashRequestId(requestId: string, operationCount: number): RequestIdHash {
+  // by bytes, as a scanner has them
+  const bytes = Buffer.from(requestId);
   let high = highSeed;
   let low = lowSeed;
-  for (let index = 0; index < requestId.length; index++) {
-    const code = requestId.charCodeAt(index);
-    high = nextHigh(high, code);
-    low = nextLow(low, code);
+  for (const byte of bytes) {
+    high = nextHigh(high, byte);
+    low = nextLow(low, byte);
   }
   return finishRequestId(high, low, operationCount);
 }

@@ -108,7 +108,11 @@ export class RequestScanner {
     const serviceStart = line.at;
     if (!line.names(1)) return false;
     const service = this.#services.valueOf(bytes, serviceStart, line.nameEnd, line.hash);
-    if (!line.quoted() || !line.quoted() || !line.plain()) return false;
+    const urlStart = line.at;
+    if (!line.quoted() || !line.quoted()) return false;
+    const idStart = line.at;
+    if (!line.plain()) return false;
+    const idEnd = line.at - 1;
     const operationCount = line.count();
     if (operationCount < 0 || !line.plain() || !line.plain()) return false;
     const requestHeader = line.count();
@@ -126,6 +130,7 @@ export class RequestScanner {
     }
 
     const clientWasSlow = endToEndLatencyMs - serverLatencyMs > serverLatencyMs;
+    this.#counts.locate?.(bytes, urlStart, idStart, idEnd);
     this.#counts.add(
       minute + secondsAndMilliseconds(bytes, start + 21),
       outcome.nameKey,
@@ -274,7 +279,7 @@ function describeOutcome(counts: RequestSink, name: string): Outcome {
   const category = (clientWasSlow: boolean) =>
     requestCategories.indexOf(categoryOf(requestStatus, httpStatusCode, clientWasSlow));
   return {
-    nameKey: counts.nameKey(operation, requestStatus),
+    nameKey: counts.nameKey(operation, requestStatus, httpStatusCode),
     categoryIfServerSlow: category(false),
     categoryIfClientSlow: category(true),
   };

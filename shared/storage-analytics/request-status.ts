@@ -41,7 +41,7 @@ const statusPrefix = /^(OAuth|SAS|Anonymous)?(?:Ip(?=AuthorizationError$))?/;
 export function classifyRequest(entry: ClassifiedFields): RequestClass {
   const category = categoryOf(entry.requestStatus, entry.httpStatusCode, waitedForClient(entry));
   const prefix = counterPrefix(entry.authenticationType, entry.requestStatus);
-  return { category, prefix, responseType: responseType(category, entry.httpStatusCode) };
+  return { category, prefix, responseType: responseTypeOf(category, entry.httpStatusCode) };
 }
 
 /** Whether a request failed: its category is another than `Success`. */
@@ -98,7 +98,8 @@ function counterPrefix(authenticationType: string, requestStatus: string): Count
   }
 }
 
-function responseType(category: RequestCategory, httpStatusCode: string): ResponseType {
+/** Both kinds of throttling are one category; 503 tells the service's own from that of a client over its limits. */
+export function responseTypeOf(category: RequestCategory, httpStatusCode: string): ResponseType {
   if (category !== "ThrottlingError") return category;
   return httpStatusCode === "503" ? "ServerBusyError" : "ClientThrottlingError";
 }

@@ -103,9 +103,21 @@ class Cell implements RollUpCell {
   }
 }
 
+/** Operation names up to the limit; those that come later, or are none, are `Unknown`. */
+export class FoldedOperations {
+  readonly #names = new Set<string>([unknownOperation]);
+
+  fold(operation: string): string {
+    if (this.#names.has(operation)) return operation;
+    if (this.#names.size > maxOperations || !operationForm.test(operation)) return unknownOperation;
+    this.#names.add(operation);
+    return operation;
+  }
+}
+
 /** Requests added up by minute and series, in memory that hostile operation names cannot fill. */
 export class RollUpCells {
-  readonly #operations = new Set<string>([unknownOperation]);
+  readonly #operations = new FoldedOperations();
   readonly #numbers = new Map<string, number>();
   readonly #series: RollUpSeries[] = [];
   readonly #minutes = new Map<number, Map<number, Cell>>();
@@ -114,7 +126,7 @@ export class RollUpCells {
 
   /** Number of a series for `add`. Which names are `Unknown` depends on the order in which they come; no sum does. */
   seriesNumber(series: RollUpSeries): number {
-    const operation = this.#fold(series.operation);
+    const operation = this.#operations.fold(series.operation);
     const { access, responseType, authentication, geoType } = series;
     const key = [operation, responseType, authentication, geoType, access].join(" ");
     const known = this.#numbers.get(key);
@@ -164,13 +176,6 @@ export class RollUpCells {
 
   *cells(): Generator<RollUpCell> {
     for (const cells of this.#minutes.values()) yield* cells.values();
-  }
-
-  #fold(operation: string): string {
-    if (this.#operations.has(operation)) return operation;
-    if (this.#operations.size > maxOperations || !operationForm.test(operation)) return unknownOperation;
-    this.#operations.add(operation);
-    return operation;
   }
 
   #cellOf(minute: number, seriesNumber: number): Cell {
