@@ -1,4 +1,5 @@
 import { HourLedger } from "../storage-analytics/hour-ledger.js";
+import { encodeRollUpRecord, type RollUpRecord } from "../storage-analytics/roll-up-record.js";
 import type { LedgerName, RollUpLedgers } from "../stores/roll-up-ledgers/roll-up-ledgers.js";
 
 /** Ids of requests that are kept in memory over all ledgers, at up to 32 bytes each. */
@@ -42,16 +43,17 @@ export class OpenLedgers {
    * Appends a record that was made with knowledge of everything before it.
    * @param decide makes the record, and makes it anew when somebody else appended meanwhile; undefined: nothing to add
    */
-  async append(name: LedgerName, decide: (ledger: HourLedger) => Promise<Uint8Array | undefined>): Promise<void> {
+  async append(name: LedgerName, decide: (ledger: HourLedger) => Promise<RollUpRecord | undefined>): Promise<void> {
     await this.#alone(name, async (open) => {
       // an instance that is the only writer knows all; if it isn't, the append is refused
       if (open.etag === undefined) await this.#readOn(name, open);
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const record = await decide(open.ledger);
         if (record === undefined) return;
-        const appended = await this.#store.append(name, record, open.etag);
+        const bytes = encodeRollUpRecord(record);
+        const appended = await this.#store.append(name, bytes, open.etag);
         if (appended.kind === "appended") {
-          open.ledger.read(record);
+          open.ledger.append(record, bytes.length);
           open.etag = appended.etag;
           return;
         }

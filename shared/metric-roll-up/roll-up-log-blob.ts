@@ -1,7 +1,6 @@
 import type { Service } from "../storage-analytics/log-entry.js";
 import { ledgerHourKey, type LogRollUp, type RollUpPart } from "../storage-analytics/log-roll-up.js";
 import type { RequestIdSet } from "../storage-analytics/request-ids.js";
-import { encodeRollUpRecord } from "../storage-analytics/roll-up-record.js";
 import type { OpenLedgers } from "./open-ledgers.js";
 
 /** A log blob that was, or is being, read. */
@@ -68,7 +67,7 @@ export async function rollUpLogBlob(ledgers: OpenLedgers, blob: LogBlobToRollUp)
         ids = fresh?.ids.toSortedBytes() ?? new Uint8Array();
       }
       // a blob of duplicates alone leaves its name, so that it is not read a third time
-      return encodeRollUpRecord({ source: blob.source, cells: fresh?.cells.cells() ?? [], ids });
+      return { source: blob.source, cells: [...(fresh?.cells.cells() ?? [])], ids };
     });
     if (gone) return { kind: "gone", hours };
     hours.push({ service, hour });

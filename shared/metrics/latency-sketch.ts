@@ -3,6 +3,8 @@ import { type ByteReader, type ByteWriter, MalformedBytes } from "./packed-bytes
 /** A quantile differs from the true one by at most this share of it. */
 export const relativeError = 0.01;
 
+/** Buckets that there is room for at first. */
+const firstRoom = 32;
 const gamma = (1 + relativeError) / (1 - relativeError);
 const logGamma = Math.log(gamma);
 /** Milliseconds up to which buckets are looked up instead of computed. */
@@ -23,7 +25,7 @@ const buckets = Uint16Array.from({ length: tableSize }, (_, value) => computeBuc
  */
 export class LatencySketch {
   /** Counts of the buckets from `#first` on. */
-  #counts = new Float64Array(0);
+  #counts: number[] = [];
   #first = 0;
 
   /** @param milliseconds from 0; beyond `maxLatencyMs` it counts as that */
@@ -36,7 +38,13 @@ export class LatencySketch {
   }
 
   merge(other: LatencySketch): void {
-    for (const [bucket, times] of other.entries()) this.#addTo(bucket, times);
+    const theirs = other.#counts;
+    if (theirs.length === 0) return;
+    this.#cover(other.#first, other.#first + theirs.length - 1);
+    const shift = other.#first - this.#first;
+    for (let index = 0; index < theirs.length; index++) {
+      this.#counts[index + shift] = (this.#counts[index + shift] ?? 0) + (theirs[index] ?? 0);
+    }
   }
 
   get count(): number {
@@ -64,10 +72,15 @@ export class LatencySketch {
 
   /** Two to four bytes for each bucket that has counts. */
   write(to: ByteWriter): void {
-    const entries = [...this.entries()];
-    to.integer(entries.length);
+    const counts = this.#counts;
+    let used = 0;
+    for (const times of counts) if (times > 0) used += 1;
+    to.integer(used);
     let last = 0;
-    for (const [bucket, times] of entries) {
+    for (let index = 0; index < counts.length; index++) {
+      const times = counts[index] ?? 0;
+      if (times === 0) continue;
+      const bucket = this.#first + index;
       to.integer(bucket - last).integer(times);
       last = bucket;
     }
@@ -86,18 +99,21 @@ export class LatencySketch {
   }
 
   #addTo(bucket: number, times: number): void {
-    if (this.#counts[bucket - this.#first] === undefined) this.#widen(bucket);
+    this.#cover(bucket, bucket);
     const index = bucket - this.#first;
     this.#counts[index] = (this.#counts[index] ?? 0) + times;
   }
 
-  #widen(bucket: number): void {
-    const empty = this.#counts.length === 0;
-    const first = empty ? bucket : Math.min(this.#first, bucket);
-    const last = empty ? bucket : Math.max(this.#first + this.#counts.length - 1, bucket);
-    // some room to the right, where latencies spread to
-    const wider = new Float64Array(last - first + 8);
-    wider.set(this.#counts, empty ? 0 : this.#first - first);
+  /** Makes room from one bucket to another, and at least doubles it, so that room is rarely made. */
+  #cover(from: number, to: number): void {
+    const length = this.#counts.length;
+    if (length > 0 && from >= this.#first && to < this.#first + length) return;
+    const first = length === 0 ? from : Math.min(this.#first, from);
+    const last = length === 0 ? to : Math.max(this.#first + length - 1, to);
+    // an array, because small typed ones are slow to make, and there are two sketches in every cell
+    const wider = new Array<number>(Math.max(last - first + 1, 2 * length, firstRoom)).fill(0);
+    const shift = length === 0 ? 0 : this.#first - first;
+    for (let index = 0; index < length; index++) wider[index + shift] = this.#counts[index] ?? 0;
     this.#counts = wider;
     this.#first = first;
   }

@@ -1,7 +1,19 @@
 /** Names that are kept as bytes; beyond that a name is new each time. */
 const maxNames = 4_096;
-/** Four times as many slots, so that a free one is near. A power of two. */
-const slots = 16_384;
+/** Slots at first: most logs are short, and have few names. A power of two, like `growth`. */
+const firstSlots = 256;
+/** There are at least four times as many slots as names, so that a free one is near. */
+const slotsPerName = 4;
+const growth = 4;
+
+interface Known<Value> {
+  readonly name: Uint8Array;
+  readonly hash: number;
+  readonly value: Value;
+}
+type Slots<Value> = (Known<Value> | undefined)[];
+
+const emptySlots = <Value>(length: number): Slots<Value> => new Array<Known<Value> | undefined>(length).fill(undefined);
 
 /** What a name hashes to before its first byte; each byte `b` makes it `nextHash(hash, b)`. FNV-1a. */
 export const emptyHash = 0x811c9dc5 | 0;
@@ -14,7 +26,7 @@ export const nextHash = (hash: number, byte: number): number => Math.imul(hash ^
 export class ByteNames<Value> {
   readonly #describe: (name: string) => Value;
   /** Open addressing: a name stands at the slot of its hash or after it, before the next free one. */
-  readonly #known = new Array<{ readonly name: Uint8Array; readonly value: Value } | undefined>(slots).fill(undefined);
+  #known: Slots<Value> = emptySlots(firstSlots);
   #size = 0;
 
   /** @param describe makes the value of a name that was not seen before */
@@ -24,19 +36,33 @@ export class ByteNames<Value> {
 
   /** @param hash of the bytes from `start` to before `end` */
   valueOf(bytes: Buffer, start: number, end: number, hash: number): Value {
-    let slot = hash & (slots - 1);
+    const last = this.#known.length - 1;
+    let slot = hash & last;
     for (;;) {
       const known = this.#known[slot];
       if (known === undefined) break;
       if (isSame(known.name, bytes, start, end)) return known.value;
-      slot = (slot + 1) & (slots - 1);
+      slot = (slot + 1) & last;
     }
     const value = this.#describe(bytes.toString("utf8", start, end));
     if (this.#size < maxNames) {
-      this.#known[slot] = { name: Uint8Array.from(bytes.subarray(start, end)), value };
+      this.#known[slot] = { name: Uint8Array.from(bytes.subarray(start, end)), hash, value };
       this.#size += 1;
+      if (this.#size * slotsPerName > this.#known.length) this.#grow();
     }
     return value;
+  }
+
+  #grow(): void {
+    const before = this.#known;
+    this.#known = emptySlots(before.length * growth);
+    const last = this.#known.length - 1;
+    for (const known of before) {
+      if (known === undefined) continue;
+      let slot = known.hash & last;
+      while (this.#known[slot] !== undefined) slot = (slot + 1) & last;
+      this.#known[slot] = known;
+    }
   }
 }
 

@@ -20,7 +20,7 @@ function recordOf(source: string, entries: readonly LogEntry[]): Uint8Array {
   const [part] = rollUp.parts();
   return encodeRollUpRecord({
     source,
-    cells: part?.cells.cells() ?? [],
+    cells: [...(part?.cells.cells() ?? [])],
     ids: part?.ids.toSortedBytes() ?? new Uint8Array(),
   });
 }
@@ -73,7 +73,7 @@ test("a ledger tells which minutes were touched after a position", () => {
       geoType: "Primary",
     });
     cells.add(hour * 60 + minute, number, 1, 1, 1, 1);
-    return encodeRollUpRecord({ source, cells: cells.cells(), ids: new Uint8Array() });
+    return encodeRollUpRecord({ source, cells: [...cells.cells()], ids: new Uint8Array() });
   };
   const ledger = new HourLedger(hour);
   ledger.read(Buffer.concat([at(7, "a"), at(3, "b")]));

@@ -1,6 +1,6 @@
 import { minutesPerHour } from "./log-roll-up.js";
 import { RequestIdSet } from "./request-ids.js";
-import { decodeRollUpRecords } from "./roll-up-record.js";
+import { decodeRollUpRecords, type RollUpRecord } from "./roll-up-record.js";
 import { RollUpCells, type RollUpCell } from "./roll-up-cells.js";
 
 /**
@@ -42,17 +42,26 @@ export class HourLedger {
    */
   read(piece: Uint8Array): void {
     const start = this.#position;
-    for (const { record, end } of decodeRollUpRecords(piece)) {
-      // a writer that lost the race with itself: a reply got lost and the request was sent again
-      if (!this.#sources.has(record.source)) {
-        this.#sources.add(record.source);
-        this.#ids.addAll(record.ids);
-        for (const cell of record.cells) {
-          this.#cells.merge(cell);
-          this.#touched.set(cell.minute, start + end);
-        }
-      }
-      this.#position = start + end;
+    for (const { record, end } of decodeRollUpRecords(piece)) this.#add(record, start + end);
+  }
+
+  /**
+   * Adds a record that was just appended, without reading it back.
+   * @param bytes that it takes in the ledger
+   */
+  append(record: RollUpRecord, bytes: number): void {
+    this.#add(record, this.#position + bytes);
+  }
+
+  #add(record: RollUpRecord, end: number): void {
+    this.#position = end;
+    // a writer that lost the race with itself: a reply got lost and the request was sent again
+    if (this.#sources.has(record.source)) return;
+    this.#sources.add(record.source);
+    this.#ids.addAll(record.ids);
+    for (const cell of record.cells) {
+      this.#cells.merge(cell);
+      this.#touched.set(cell.minute, end);
     }
   }
 

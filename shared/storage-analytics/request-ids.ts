@@ -2,7 +2,7 @@
 export const requestIdBytes = 8;
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-const firstSlots = 64;
+const firstSlots = 1_024;
 
 /** 64-bit hash of what makes an entry of a log unique, as two unsigned halves. */
 export interface RequestIdHash {
@@ -74,13 +74,19 @@ export class RequestIdSet {
     return true;
   }
 
-  addAll(sorted: Uint8Array): void {
-    for (const { high, low } of unpackRequestIds(sorted)) this.add(high, low);
+  /** @throws RangeError if it is not a whole number of hashes, like the next one */
+  addAll(packed: Uint8Array): void {
+    const view = viewOf(packed);
+    for (let at = 0; at < packed.length; at += requestIdBytes)
+      this.add(view.getUint32(at + 4, true), view.getUint32(at, true));
   }
 
   /** Whether one of the hashes of a packed list is in the set. */
-  hasAnyOf(sorted: Uint8Array): boolean {
-    for (const { high, low } of unpackRequestIds(sorted)) if (this.has(high, low)) return true;
+  hasAnyOf(packed: Uint8Array): boolean {
+    const view = viewOf(packed);
+    for (let at = 0; at < packed.length; at += requestIdBytes) {
+      if (this.has(view.getUint32(at + 4, true), view.getUint32(at, true))) return true;
+    }
     return false;
   }
 
@@ -129,16 +135,9 @@ export class RequestIdSet {
   }
 }
 
-/**
- * @param packed from `toSortedBytes`
- * @throws RangeError if it is not a whole number of hashes
- */
-export function* unpackRequestIds(packed: Uint8Array): Generator<RequestIdHash> {
+function viewOf(packed: Uint8Array): DataView {
   if (packed.length % requestIdBytes !== 0) throw new RangeError(`${packed.length} bytes are no list of 64-bit hashes`);
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-  for (let at = 0; at < packed.length; at += requestIdBytes) {
-    yield { low: view.getUint32(at, true), high: view.getUint32(at + 4, true) };
-  }
+  return new DataView(packed.buffer, packed.byteOffset, packed.length);
 }
 
 const swapped = (bytes: Uint8Array): Uint8Array => new Uint8Array(Buffer.from(bytes).swap64());

@@ -5,7 +5,6 @@ import {
   accesses,
   authentications,
   geoTypes,
-  RollUpCells,
   type LatencySpread,
   type RollUpCell,
   type RollUpSeries,
@@ -27,14 +26,13 @@ const responseTypes = [
 export interface RollUpRecord {
   /** What was added up, unique: a log blob and its ETag. A source that is in a ledger already adds nothing. */
   readonly source: string;
-  readonly cells: Iterable<RollUpCell>;
+  readonly cells: readonly RollUpCell[];
   /** Hashes of the counted entries, from `RequestIdSet.toSortedBytes`. */
   readonly ids: Uint8Array;
 }
 
 /** @returns the record as it is appended to a ledger: its length in four bytes, then as much */
-export function encodeRollUpRecord({ source, cells, ids }: RollUpRecord): Uint8Array {
-  const all = [...cells];
+export function encodeRollUpRecord({ source, cells: all, ids }: RollUpRecord): Uint8Array {
   const series = [...new Set(all.map((cell) => cell.series))];
   const numbers = new Map(series.map((each, number) => [each, number]));
   const writer = new ByteWriter().integer(formatVersion).text(source).integer(series.length);
@@ -74,15 +72,15 @@ function decodeRecord(bytes: Uint8Array): RollUpRecord {
   if (version !== formatVersion) throw new MalformedBytes(`a ledger has a record of format ${version}`);
   const source = reader.text();
   const series = Array.from({ length: reader.integer() }, () => readSeries(reader));
-  const cells = new RollUpCells();
+  const cells: RollUpCell[] = [];
   const firstMinute = reader.integer();
   for (let left = reader.integer(); left > 0; left--) {
     const minute = firstMinute + reader.integer();
     const each = series[reader.integer()];
     if (each === undefined) throw new MalformedBytes("a ledger has a cell without series");
-    cells.merge({ minute, series: each, ...readSums(reader, each) });
+    cells.push({ minute, series: each, ...readSums(reader, each) });
   }
-  return { source, cells: cells.cells(), ids: reader.block() };
+  return { source, cells, ids: reader.block() };
 }
 
 function writeSeries(writer: ByteWriter, series: RollUpSeries): void {
