@@ -20,7 +20,7 @@ export const readLogBlobMessage =
       throw new Error(`a message of ${readLogsQueue} can't be worked on: ${parsed.reason}`);
     }
     const { work } = parsed;
-    const stores = { ...state, logBlobs: await state.logBlobs(work.account) };
+    const stores = { ...state, logBlobs: await state.logBlobs(work.account), counter: runtime.logCounter };
     const outcome = await readLogBlob(stores, work, runtime.clock());
     const found = outcome.kind === "read" ? `: ${outcome.entries} entries, ${outcome.badLines} bad lines` : "";
     context.log(`${work.account}/${work.name} ${outcome.kind}${found}`);

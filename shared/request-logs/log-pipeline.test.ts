@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { openStorage, type StorageClients } from "../runtime/storage-clients.js";
+import { LogCounter } from "../log-counting/log-counter.js";
 import { formatLogBlobName } from "../storage-analytics/log-blob.js";
 import type { LogEntry } from "../storage-analytics/log-entry.js";
 import { formatLogEntry } from "../storage-analytics/log-line.js";
@@ -28,6 +29,10 @@ const now = new Date("2026-01-01T12:00:30Z");
 const minutesLater = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000);
 const hoursAgo = (hours: number): Date => new Date(now.getTime() - hours * 3_600_000);
 
+/** `npm test` builds first; a worker thread needs the compiled file. */
+const worker = new URL("../../dist/shared/log-counting/count-worker.js", import.meta.url);
+const counter = new LogCounter({ threads: 1, worker });
+
 type Stores = PlannerStores & Omit<ReadingStores, "logBlobs">;
 
 let azurite: Azurite;
@@ -40,7 +45,10 @@ beforeAll(async () => {
   const value = azurite.connectionString();
   clients = await openStorage({ kind: "connection-string", name: "Test", value, accountName: account });
 });
-afterAll(() => azurite.stop());
+afterAll(async () => {
+  await counter.close();
+  await azurite.stop();
+});
 beforeEach(async () => {
   const suffix = randomBytes(6).toString("hex");
   queueName = `q-${suffix}`;
@@ -48,6 +56,7 @@ beforeEach(async () => {
   await clients.blobs.getContainerClient("vigil-dead-letters").deleteIfExists();
   await clients.blobs.getContainerClient("vigil-gateway").deleteIfExists();
   stores = {
+    counter,
     readings: logReadingsIn(clients.table(`r${suffix}`)),
     sweeps: logSweepsIn(clients.table(`s${suffix}`)),
     marks: gatewayMarksIn(clients.blobs),
@@ -259,6 +268,7 @@ function crashAt(real: Stores, at: number): { crashing: Stores; crashed: () => b
     });
   const { readings, sweeps, marks, queue, deadLetters } = real;
   const crashing = {
+    counter,
     readings: wrap(readings),
     sweeps: wrap(sweeps),
     marks: wrap(marks),

@@ -1,14 +1,15 @@
 import type { Readable } from "node:stream";
 
+import type { LogCounter } from "../log-counting/log-counter.js";
 import type { RejectedLine } from "../storage-analytics/log-parser.js";
-import { RequestCounts, totalRequests } from "../storage-analytics/request-counts.js";
-import { RequestScanner } from "../storage-analytics/request-scanner.js";
+import { totalRequests } from "../storage-analytics/request-counts.js";
 import type { DeadLetters, DeadLine } from "../stores/dead-letters/dead-letters.js";
 import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
 import type { LogReadings } from "../stores/log-readings/log-readings.js";
 import type { LogBlobWork } from "./log-work.js";
 
 export interface ReadingStores {
+  readonly counter: LogCounter;
   readonly readings: LogReadings;
   readonly deadLetters: DeadLetters;
   readonly logBlobs: LogBlobs;
@@ -25,7 +26,8 @@ export type ReadOutcome =
  * Reads a log blob once, as a stream: counts its requests per minute and keeps its bad lines as dead letters.
  *
  * Letters are durable before the blob counts as read, and both have keys made of the source: after a crash between any
- * two steps the next delivery of the message writes the same again. Holds one chunk and one block of letters in memory.
+ * two steps the next delivery of the message writes the same again. Holds some pieces of the log and one block of letters
+ * in memory, however large the blob is.
  */
 export async function readLogBlob(stores: ReadingStores, work: LogBlobWork, now: Date): Promise<ReadOutcome> {
   const { account, blob, name } = work;
@@ -38,24 +40,13 @@ export async function readLogBlob(stores: ReadingStores, work: LogBlobWork, now:
     return { kind: "gone" };
   }
   const letters = stores.deadLetters.lines({ account, blob: name, etag: opened.etag });
-  const counts = new RequestCounts();
-  let rejected: RejectedLine[] = [];
   let badLines = 0;
-  const scanner = new RequestScanner(counts, (line) => rejected.push(line));
-  const keepRejected = async (): Promise<void> => {
-    for (const line of rejected) await letters.add(await toLetter(stores.logBlobs, name, line));
-    badLines += rejected.length;
-    rejected = [];
-  };
-  for await (const chunk of opened.content as AsyncIterable<Buffer>) {
-    scanner.push(chunk);
-    await keepRejected();
-  }
-  scanner.end();
-  await keepRejected();
+  const { cells } = await stores.counter.count(opened.content as AsyncIterable<Buffer>, async (line) => {
+    await letters.add(await toLetter(stores.logBlobs, name, line));
+    badLines += 1;
+  });
   await letters.close();
   const { etag, size } = opened;
-  const { cells } = counts.counted();
   const { entries } = totalRequests(cells);
   await stores.readings.read(account, blob, { etag, size, entries, badLines, cells }, now);
   return { kind: "read", entries, badLines };

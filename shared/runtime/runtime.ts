@@ -1,3 +1,4 @@
+import { LogCounter } from "../log-counting/log-counter.js";
 import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
 import { readLogsQueue } from "../request-logs/log-work.js";
 import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-settings.azure.js";
@@ -35,6 +36,7 @@ export interface Runtime {
   state(): Promise<StateStores>;
   storesOf(account: MonitoredAccount): Promise<AccountStores>;
   logPlanner(): Promise<LogPlanner>;
+  readonly logCounter: LogCounter;
 }
 
 /**
@@ -79,6 +81,7 @@ export function startRuntime(
     account: (name) => accounts.get(name),
     state,
     storesOf,
+    logCounter: new LogCounter(),
     logPlanner: once(async () => new LogPlanner([...accounts.keys()], await state())),
   };
 }
