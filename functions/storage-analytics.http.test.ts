@@ -35,7 +35,17 @@ const published = readFileSync(new URL("../shared/storage-analytics/testdata/log
 
 let fixture: AppFixture;
 beforeAll(async () => {
-  fixture = await startAppFixture();
+  fixture = await startAppFixture({
+    prepare: async (file) => {
+      await fileEntries(file);
+      await filePublished(file);
+    },
+  });
+});
+afterAll(() => fixture.stop());
+
+/** Two blobs, which both hold the request in the middle. */
+async function fileEntries(file: AppFixture["file"]): Promise<void> {
   for (const [counter, part] of [entries.slice(0, 6), entries.slice(5)].entries()) {
     const text = part.map((entry) => `${formatLogEntry(entry)}\n`).join("");
     const metadata = formatLogBlobMetadata({
@@ -44,10 +54,25 @@ beforeAll(async () => {
       endTime: new Date(part.at(-1)?.requestStartTime ?? 0),
       version: "1.0",
     });
-    await fixture.file("devstoreaccount1", { service: "blob", hour, counter }, text, metadata);
+    await file("devstoreaccount1", { service: "blob", hour, counter }, text, metadata);
   }
-});
-afterAll(() => fixture.stop());
+}
+
+/** The published lines in the hours in which their requests started, bad ones included. */
+async function filePublished(file: AppFixture["file"]): Promise<void> {
+  const hours = new Map<string, { service: Service; hour: Date; lines: string[] }>();
+  for (const line of published.toString("utf8").split("\n")) {
+    if (line === "") continue;
+    const service = services.find((each) => line.includes(`;${each};`)) ?? "blob";
+    const started = new Date(`${line.split(";")[1]?.slice(0, 13) ?? ""}:00:00Z`);
+    const key = `${service}${started.getTime()}`;
+    const found = hours.get(key) ?? { service, hour: started, lines: [] };
+    hours.set(key, { ...found, lines: [...found.lines, line] });
+  }
+  for (const each of hours.values()) {
+    await file("second", { service: each.service, hour: each.hour, counter: 0 }, `${each.lines.join("\n")}\n`);
+  }
+}
 
 interface Page {
   readonly value: readonly { readonly requestIdHeader: string }[];
@@ -117,18 +142,6 @@ test("published lines in the $logs of an account that no gateway logs come back 
   const parser = new LogParser((line) => line.kind === "entry" && parsed.push(line.entry));
   parser.push(published);
   parser.end();
-  const lines = published.toString("utf8").split("\n");
-  const hours = new Map<string, { service: Service; hour: Date; lines: string[] }>();
-  for (const line of lines.filter((each) => each !== "")) {
-    const service = services.find((each) => line.includes(`;${each};`)) ?? "blob";
-    const started = new Date(line.split(";")[1]?.slice(0, 13).concat(":00:00Z") ?? "");
-    const key = `${service}${started.getTime()}`;
-    const found = hours.get(key) ?? { service, hour: started, lines: [] };
-    hours.set(key, { ...found, lines: [...found.lines, line] });
-  }
-  for (const each of hours.values()) {
-    await fixture.file("second", { service: each.service, hour: each.hour, counter: 0 }, `${each.lines.join("\n")}\n`);
-  }
   expect(parsed.length).toBeGreaterThan(15);
   for (const entry of parsed) {
     const from = entry.requestStartTime.slice(0, 19);

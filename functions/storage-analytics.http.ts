@@ -8,6 +8,7 @@ import { rowMediaTypes } from "../shared/http/representation.js";
 import { pageParameters, pageSize, parseFilteredQuery, usageParameters } from "../shared/http/request-parameters.js";
 import { requestsResponse } from "../shared/http/requests-response.js";
 import { requestsRange, resolveRange, usageRange } from "../shared/http/time-range.js";
+import { openListing, type LogListing } from "../shared/request-logs/log-listing.js";
 import { overviewOf } from "../shared/request-logs/overview.js";
 import { searchRequests } from "../shared/request-logs/request-search.js";
 import { reportUsage } from "../shared/request-logs/usage-report.js";
@@ -48,10 +49,10 @@ const listRequests =
     if (range.kind === "problem") return range;
     const type = chooseMediaType(call.request.headers.get("accept"), rowMediaTypes);
     if (type === undefined) return problem("NotAcceptable", "The answer can't be written in what Accept asks for.");
-    const { logBlobs } = await runtime.storesOf(target.account);
+    const listing = await listingOf(runtime, target.account);
     const { limit, continuation: after } = query.values;
     const filter = { ...query.filter, ...range };
-    const found = await searchRequests(logBlobs, { ...target, filter, size: pageSize(limit, type), after });
+    const found = await searchRequests(listing, { ...target, filter, size: pageSize(limit, type), after });
     return requestsResponse(found, call.request.url, range, type);
   };
 
@@ -64,14 +65,18 @@ const getUsage =
     if (query.kind === "problem") return query;
     const range = resolveRange(query.filter, usageRange, runtime.clock());
     if (range.kind === "problem") return range;
-    const { logBlobs } = await runtime.storesOf(target.account);
+    const listing = await listingOf(runtime, target.account);
     const { by, pathDepth } = query.values;
     const { from, to } = range;
-    const report = await reportUsage(logBlobs, { ...target, filter: { ...query.filter, from, to }, by, pathDepth });
+    const report = await reportUsage(listing, { ...target, filter: { ...query.filter, from, to }, by, pathDepth });
     return report.kind === "report"
       ? { jsonBody: { from, to, by, value: report.rows } }
       : problem("RangeTooLarge", `The logs of this range have ${report.bytes} bytes, more than one report reads.`);
   };
+
+async function listingOf(runtime: Runtime, account: MonitoredAccount): Promise<LogListing> {
+  return await openListing(account.name, { ...(await runtime.state()), ...(await runtime.storesOf(account)) });
+}
 
 type Found<T> = ({ readonly kind: "found" } & T) | HttpProblem;
 

@@ -10,6 +10,7 @@ import type { RequestCell } from "../storage-analytics/request-counts.js";
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "../stores/log-blobs/log-blobs.azure.js";
+import { logHoursIn } from "../stores/log-hours/log-hours.azure.js";
 import { logReadingsIn } from "../stores/log-readings/log-readings.azure.js";
 import { logSweepsIn } from "../stores/log-sweeps/log-sweeps.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
@@ -58,6 +59,7 @@ beforeEach(async () => {
   stores = {
     counter,
     readings: logReadingsIn(clients.table(`r${suffix}`)),
+    hours: logHoursIn(clients.table(`h${suffix}`)),
     sweeps: logSweepsIn(clients.table(`s${suffix}`)),
     marks: gatewayMarksIn(clients.blobs),
     queue: workQueueIn(clients.queues, queueName),
@@ -115,7 +117,9 @@ describe("log blobs are found and read once", () => {
     expect(await plan()).toMatchObject({ sent: 3 });
     expect(await workOff()).toEqual(["read", "read", "read"]);
     expect(await counted()).toEqual({ GetBlob: 2, PutBlob: 1, ListBlobs: 1 });
-    expect((await stores.sweeps.read(account))?.kept?.sums.blob.blobs).toBe(3);
+    expect((await stores.sweeps.read(account))?.last?.sums.blob.blobs).toBe(3);
+    const kept = await stores.hours.read(account, "blob", hoursAgo(100), now);
+    expect([...kept.values()].flat()).toMatchObject([{ parsed: { counter: 0 } }]);
     expect(await plan(minutesLater(1))).toMatchObject({ sent: 0 });
   });
 
@@ -266,10 +270,11 @@ function crashAt(real: Stores, at: number): { crashing: Stores; crashed: () => b
         };
       },
     });
-  const { readings, sweeps, marks, queue, deadLetters } = real;
+  const { readings, hours, sweeps, marks, queue, deadLetters } = real;
   const crashing = {
     counter,
     readings: wrap(readings),
+    hours: wrap(hours),
     sweeps: wrap(sweeps),
     marks: wrap(marks),
     queue: wrap(queue),

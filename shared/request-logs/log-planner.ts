@@ -1,13 +1,15 @@
 import { logHourPrefix } from "../storage-analytics/log-blob.js";
-import { services, type Service } from "../storage-analytics/log-entry.js";
+import { services } from "../storage-analytics/log-entry.js";
 import type { GatewayMarks } from "../stores/gateway-marks/gateway-marks.js";
 import { listLogBlobs, type ListedLogBlob, type LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import type { LogHours } from "../stores/log-hours/log-hours.js";
 import type { LogReadings } from "../stores/log-readings/log-readings.js";
-import type { KeptLogsByService, LogSweep, LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
+import type { LogSweep, LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { forEachOf } from "./concurrency.js";
 import { KnownReadings } from "./known-readings.js";
 import { decidePlan } from "./log-blob-plan.js";
+import { newSweep, groupByHour, sweepPage } from "./log-sweep.js";
 import { readLogBlobWork } from "./log-work.js";
 
 const minuteMs = 60_000;
@@ -28,6 +30,7 @@ const concurrentBlobs = 8;
 
 export interface PlannerStores {
   readonly readings: LogReadings;
+  readonly hours: LogHours;
   readonly sweeps: LogSweeps;
   readonly marks: GatewayMarks;
   readonly queue: WorkQueue;
@@ -109,20 +112,15 @@ export class LogPlanner {
   }
 
   async #sweep(account: string, logBlobs: LogBlobs, last: LogSweep | undefined, now: Date): Promise<PlanOutcome> {
-    let sweep: LogSweep = last ?? { at: now, from: undefined, soFar: nothingKept, kept: undefined };
+    let sweep = last?.from === undefined ? { ...newSweep(now), last: last?.last } : last;
     const totals = { looked: 0, sent: 0 };
     const { waiting } = await this.#stores.queue.counts();
-    for (let page = 0; page < sweepPages; page++) {
-      if (waiting + totals.sent > maxWaiting) break;
-      const { blobs, next } = await logBlobs.page("", sweep.from);
-      totals.looked += blobs.length;
-      totals.sent += await this.#send(account, blobs, now);
-      const soFar = addKept(sweep.soFar, blobs);
-      sweep =
-        next === undefined
-          ? { at: now, from: undefined, soFar: nothingKept, kept: { sums: soFar, at: now } }
-          : { ...sweep, at: now, from: next, soFar };
-      if (next === undefined) break;
+    for (let page = 0; page < sweepPages && waiting + totals.sent <= maxWaiting; page++) {
+      const swept = await sweepPage(account, logBlobs, this.#stores.hours, sweep, now);
+      totals.looked += swept.blobs.length;
+      totals.sent += await this.#send(account, swept.blobs, now);
+      sweep = swept.sweep;
+      if (sweep.from === undefined) break;
     }
     await this.#stores.sweeps.save(account, { ...sweep, at: now });
     return totals;
@@ -132,7 +130,7 @@ export class LogPlanner {
   async #send(account: string, listed: readonly ListedLogBlob[], now: Date): Promise<number> {
     let sent = 0;
     const unknown = listed.filter((blob) => !this.#known.has(account, blob));
-    for (const { service, hour, blobs } of byHour(unknown)) {
+    for (const { service, hour, blobs } of groupByHour(unknown)) {
       const states = await this.#stores.readings.states(account, service, hour);
       await forEachOf(blobs, concurrentBlobs, async (blob) => {
         const decision = decidePlan(blob.etag, states.get(blob.parsed.counter), now);
@@ -146,37 +144,4 @@ export class LogPlanner {
     }
     return sent;
   }
-}
-
-interface BlobsOfHour {
-  readonly service: Service;
-  readonly hour: Date;
-  readonly blobs: ListedLogBlob[];
-}
-
-function byHour(listed: readonly ListedLogBlob[]): Iterable<BlobsOfHour> {
-  const hours = new Map<string, BlobsOfHour>();
-  for (const blob of listed) {
-    const { service, hour } = blob.parsed;
-    const key = `${service}${hour.getTime()}`;
-    const found = hours.get(key);
-    if (found === undefined) hours.set(key, { service, hour, blobs: [blob] });
-    else found.blobs.push(blob);
-  }
-  return hours.values();
-}
-
-const nothingKept: KeptLogsByService = {
-  blob: { blobs: 0, bytes: 0 },
-  queue: { blobs: 0, bytes: 0 },
-  table: { blobs: 0, bytes: 0 },
-};
-
-function addKept(sums: KeptLogsByService, listed: readonly ListedLogBlob[]): KeptLogsByService {
-  const all = structuredClone(sums) as Record<Service, { blobs: number; bytes: number }>;
-  for (const { parsed, size } of listed) {
-    all[parsed.service].blobs += 1;
-    all[parsed.service].bytes += size;
-  }
-  return all;
 }

@@ -1,11 +1,8 @@
-import { logHourPrefix } from "../storage-analytics/log-blob.js";
 import type { Service } from "../storage-analytics/log-entry.js";
-import { listLogBlobs, type ListedLogBlob, type LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import type { ListedLogBlob } from "../stores/log-blobs/log-blobs.js";
+import { listHours, newestFirst, type LogListing } from "./log-listing.js";
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-/** Up to so many hours of a day are listed one by one; more of them as a day, which is one call if they are empty. */
-const singleHours = 3;
 
 /** A log blob and the times at which its requests can have started. */
 export interface TimedLogBlob extends ListedLogBlob {
@@ -15,7 +12,7 @@ export interface TimedLogBlob extends ListedLogBlob {
   readonly latest: number;
 }
 
-/** Log blobs of a time span, all of those with requests that started at or after `since`, but for earlier listings. */
+/** Log blobs of a time span, all of those with requests that started at or after `since`, but for earlier steps. */
 export interface WalkStep {
   readonly blobs: readonly TimedLogBlob[];
   /** Milliseconds since the epoch: whatever is listed later started before. */
@@ -31,50 +28,21 @@ export interface WalkStep {
  * @param to exclusive
  */
 export async function* walkLogBlobs(
-  logBlobs: LogBlobs,
+  listing: LogListing,
   service: Service,
   from: Date,
   to: Date,
 ): AsyncGenerator<WalkStep> {
-  for (const { prefixes, since } of walkSpans(service, from, to)) {
-    const listed = await Promise.all(prefixes.map((prefix) => listLogBlobs(logBlobs, prefix)));
+  const first = Math.floor(from.getTime() / hourMs) * hourMs;
+  const end = Math.floor((to.getTime() - 1) / hourMs) * hourMs + 2 * hourMs;
+  for (const span of newestFirst(first, end)) {
+    const listed = await listHours(listing, service, span.start, span.end);
     const blobs = listed
-      .flat()
       .map(timeLogBlob)
       .filter(({ earliest, latest }) => earliest < to.getTime() && latest > from.getTime());
-    yield { blobs, since };
+    yield { blobs, since: span.start };
   }
 }
-
-export interface WalkSpan {
-  readonly prefixes: readonly string[];
-  readonly since: number;
-}
-
-/** The prefixes to list, newest first. */
-export function* walkSpans(service: Service, from: Date, to: Date): Generator<WalkSpan> {
-  const first = Math.floor(from.getTime() / hourMs) * hourMs;
-  let end = Math.floor((to.getTime() - 1) / hourMs) * hourMs + 2 * hourMs;
-  // the newest hours most often hold the whole answer
-  const newest = Math.max(first, end - singleHours * hourMs);
-  yield { prefixes: hourPrefixes(service, newest, end), since: newest };
-  end = newest;
-  while (end > first) {
-    const start = Math.max(first, Math.floor((end - 1) / dayMs) * dayMs);
-    const hours = hourPrefixes(service, start, end);
-    yield { prefixes: hours.length <= singleHours ? hours : [dayPrefix(service, start)], since: start };
-    end = start;
-  }
-}
-
-function hourPrefixes(service: Service, start: number, end: number): readonly string[] {
-  const hours = Math.round((end - start) / hourMs);
-  return Array.from({ length: hours }, (_, index) => logHourPrefix(service, new Date(start + index * hourMs)));
-}
-
-/** `<service>/YYYY/MM/DD/` */
-const dayPrefix = (service: Service, day: number): string =>
-  logHourPrefix(service, new Date(day)).slice(0, -"hh00/".length);
 
 /**
  * Times from the metadata, which is in whole seconds, rounded down. Without it a blob is taken to hold requests that

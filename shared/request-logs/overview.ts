@@ -64,7 +64,7 @@ async function serviceOverview(
   ]);
   return {
     ...settings,
-    kept: sweep?.kept === undefined ? undefined : { ...sweep.kept.sums[service], at: sweep.kept.at },
+    kept: sweep?.last && { ...sweep.last.sums[service], at: sweep.last.ended },
     lag: logLag(mark, latenessMs, now),
     entriesBuffered: mark?.buffered,
     entriesLost: mark?.lost,

@@ -7,8 +7,11 @@ import type { LogEntry } from "../storage-analytics/log-entry.js";
 import { formatLogEntry } from "../storage-analytics/log-line.js";
 import { parseRequestFilter } from "../storage-analytics/request-filter.js";
 import type { RequestPlace } from "../storage-analytics/request-page.js";
-import type { ListedLogBlob, LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import { listLogBlobs, type ListedLogBlob, type LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import type { LogHours } from "../stores/log-hours/log-hours.js";
 import { blobRead } from "../testing/log-entries.js";
+import type { LogListing } from "./log-listing.js";
+import { groupByHour } from "./log-sweep.js";
 import { searchRequests } from "./request-search.js";
 import { reportUsage } from "./usage-report.js";
 
@@ -69,6 +72,20 @@ function logsOf(filed: readonly Filed[]): LogBlobs & { readonly opened: string[]
   };
 }
 
+const hoursOf = (kept: ReadonlyMap<number, readonly ListedLogBlob[]>): LogHours => ({
+  read: (_account, _service, from, to) =>
+    Promise.resolve(new Map([...kept].filter(([hour]) => hour >= from.getTime() && hour < to.getTime()))),
+  replace: () => Promise.reject(new Error("searching writes nothing")),
+});
+
+/** Nothing is kept: everything is listed. */
+const listingOf = (logBlobs: LogBlobs): LogListing => ({
+  account: "account",
+  logBlobs,
+  hours: hoursOf(new Map()),
+  keptUpTo: Number.NEGATIVE_INFINITY,
+});
+
 function filterOf(from: Date, to: Date, more = "") {
   const outcome = parseRequestFilter(new URLSearchParams(more), []);
   if (outcome.kind !== "filter") throw new Error("the filter is right");
@@ -82,7 +99,13 @@ async function pages(logs: LogBlobs, size: number, scannedBytes?: number): Promi
   let after: RequestPlace | undefined;
   do {
     const limits = scannedBytes === undefined ? {} : { scannedBytes };
-    const found = await searchRequests(logs, { service: "blob", filter: everything, size, after, ...limits });
+    const found = await searchRequests(listingOf(logs), {
+      service: "blob",
+      filter: everything,
+      size,
+      after,
+      ...limits,
+    });
     all.push(found.entries.map(({ requestIdHeader }) => requestIdHeader));
     after = found.next;
   } while (after !== undefined && all.length < 1_000);
@@ -152,6 +175,56 @@ describe("requests come newest first, each once, page by page", () => {
   });
 });
 
+describe("hours whose listing is kept", () => {
+  const filed = Array.from({ length: 40 }, (_, index) => ({
+    endedAt: index * 600,
+    entries: [entry(index * 600 - 5), entry(index * 600 - 500)],
+  }));
+
+  test.each([0, 1, 3, 5, 7])("are looked up there, %i hours here, and the others listed", async (hours) => {
+    const logs = logsOf(filed);
+    const kept = groupByHour(await listLogBlobs(logs, "")).map(
+      ({ hour, blobs }): [number, readonly ListedLogBlob[]] => [hour.getTime(), blobs],
+    );
+    const listed: string[] = [];
+    const logBlobs: LogBlobs = { ...logs, page: (prefix) => (listed.push(prefix), logs.page(prefix)) };
+    const keptUpTo = start + hours * hourMs;
+    const listing = { account: "account", logBlobs, hours: hoursOf(new Map(kept)), keptUpTo };
+    const found = await searchRequests(listing, { service: "blob", filter: everything, size: 1_000, after: undefined });
+    const all = await searchRequests(listingOf(logs), {
+      service: "blob",
+      filter: everything,
+      size: 1_000,
+      after: undefined,
+    });
+    expect(found.entries).toEqual(all.entries);
+    expect(found.entries.length).toBe(80);
+    expect(logs.opened.length).toBe(2 * filed.length);
+    // by hours or, where more than three are asked for, by the day
+    const hourOf = (prefix: string): string => prefix.slice("blob/".length).replaceAll("/", "").slice(0, 10);
+    const firstListed = new Date(keptUpTo).toISOString().replaceAll(/[-T]/g, "").slice(0, 10);
+    expect(listed.filter((prefix) => hourOf(prefix) < firstListed.slice(0, hourOf(prefix).length))).toEqual([]);
+  });
+
+  test("of a blob that is gone nothing is found, and nothing fails", async () => {
+    const logs = logsOf(filed);
+    const [gone] = await listLogBlobs(logs, "");
+    if (gone === undefined) throw new Error("there are blobs");
+    const missing = { ...gone, name: "blob/2026/01/31/2200/999999.log" };
+    const listing = {
+      account: "account",
+      logBlobs: logs,
+      hours: hoursOf(new Map([[gone.parsed.hour.getTime(), [missing]]])),
+      keptUpTo: start + hourMs,
+    };
+    const filter = filterOf(at(-1_000), at(100));
+    expect(await searchRequests(listing, { service: "blob", filter, size: 10, after: undefined })).toMatchObject({
+      entries: [],
+      next: undefined,
+    });
+  });
+});
+
 describe("only the blobs that a page needs are read", () => {
   const filed = Array.from({ length: 700 }, (_, index) => ({
     endedAt: index * 5,
@@ -160,14 +233,24 @@ describe("only the blobs that a page needs are read", () => {
 
   test("the newest ones for the first page of an hour", async () => {
     const logs = logsOf(filed);
-    await searchRequests(logs, { service: "blob", filter: filterOf(at(0), at(3_600)), size: 100, after: undefined });
+    await searchRequests(listingOf(logs), {
+      service: "blob",
+      filter: filterOf(at(0), at(3_600)),
+      size: 100,
+      after: undefined,
+    });
     expect(logs.opened.length).toBeLessThanOrEqual(32);
   });
 
   test("those that overlap for a short range", async () => {
     const logs = logsOf(filed);
     const filter = filterOf(at(1_000), at(1_010));
-    const { entries } = await searchRequests(logs, { service: "blob", filter, size: 1_000, after: undefined });
+    const { entries } = await searchRequests(listingOf(logs), {
+      service: "blob",
+      filter,
+      size: 1_000,
+      after: undefined,
+    });
     expect(entries.length).toBe(20);
     expect(logs.opened.length).toBeLessThanOrEqual(5);
   });
@@ -184,7 +267,7 @@ describe("usage of a range", () => {
   const query = { service: "blob", by: "operation", pathDepth: undefined } as const;
 
   test("sums up requests, bytes and errors of the filter alone", async () => {
-    const report = await reportUsage(logsOf(filed), { ...query, filter: filterOf(at(0), at(3_600)) });
+    const report = await reportUsage(listingOf(logsOf(filed)), { ...query, filter: filterOf(at(0), at(3_600)) });
     expect(report).toMatchObject({
       kind: "report",
       rows: [
@@ -192,16 +275,25 @@ describe("usage of a range", () => {
         { group: "PutBlob", requests: 1, errors: 1 },
       ],
     });
-    const filtered = await reportUsage(logsOf(filed), {
+    const filtered = await reportUsage(listingOf(logsOf(filed)), {
       ...query,
       filter: filterOf(at(0), at(60), "operation=PutBlob"),
     });
     expect(filtered).toMatchObject({ rows: [{ group: "PutBlob", requests: 1 }] });
   });
 
+  test("counts each request once, however many hours are listed together", async () => {
+    const hourly = Array.from({ length: 20 }, (_, index) => ({
+      endedAt: index * 3_600,
+      entries: [entry(index * 3_600)],
+    }));
+    const report = await reportUsage(listingOf(logsOf(hourly)), { ...query, filter: filterOf(at(0), at(72_000)) });
+    expect(report).toMatchObject({ rows: [{ group: "GetBlob", requests: 20 }], scanned: { blobs: 20 } });
+  });
+
   test("logs that are larger than a report reads are refused before they are read", async () => {
     const logs = logsOf(filed);
-    const report = await reportUsage(logs, { ...query, filter: everything, maxBytes: 100 });
+    const report = await reportUsage(listingOf(logs), { ...query, filter: everything, maxBytes: 100 });
     expect(report.kind).toBe("too-large");
     expect(logs.opened).toEqual([]);
   });

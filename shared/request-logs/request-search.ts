@@ -2,9 +2,9 @@ import type { LogEntry, Service } from "../storage-analytics/log-entry.js";
 import { compileRequestFilter, startTimeRange, type RequestFilter } from "../storage-analytics/request-filter.js";
 import { RequestPage, type RequestPlace } from "../storage-analytics/request-page.js";
 import { formatStartTime } from "../storage-analytics/start-time.js";
-import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
 import { forEachOf } from "./concurrency.js";
 import { readEntries } from "./entry-stream.js";
+import type { LogListing } from "./log-listing.js";
 import { walkLogBlobs, type TimedLogBlob } from "./log-walk.js";
 
 /** Bytes of logs that one page reads before it answers with what it has, and a continuation. */
@@ -34,12 +34,13 @@ export interface FoundRequests {
 }
 
 /**
- * Finds one page of requests straight in `$logs`, newest first: a request is found as soon as its blob is there.
+ * Finds one page of requests straight in `$logs`, newest first: a request is found as soon as its blob is there, or, in
+ * an hour long over, as soon as the sweep has gone through it.
  *
  * Blobs are read in the order of their latest request, and only until no unread one can hold a request of the page.
  * Holds a page, and the list of the blobs of a day.
  */
-export async function searchRequests(logBlobs: LogBlobs, search: RequestSearch): Promise<FoundRequests> {
+export async function searchRequests(listing: LogListing, search: RequestSearch): Promise<FoundRequests> {
   const { filter, service, after, size, scannedBytes = maxScannedBytes } = search;
   const { from } = filter;
   // nothing newer than the place is wanted; 1 ms more, because its time is finer than a Date
@@ -51,7 +52,7 @@ export async function searchRequests(logBlobs: LogBlobs, search: RequestSearch):
   const scanned = { blobs: 0, bytes: 0 };
   let pending: TimedLogBlob[] = [];
 
-  for await (const { blobs, since } of walkLogBlobs(logBlobs, service, from, to)) {
+  for await (const { blobs, since } of walkLogBlobs(listing, service, from, to)) {
     pending = [...pending, ...blobs].sort((a, b) => b.latest - a.latest);
     for (;;) {
       const frontier = Math.max(pending[0]?.latest ?? Number.NEGATIVE_INFINITY, since);
@@ -66,7 +67,7 @@ export async function searchRequests(logBlobs: LogBlobs, search: RequestSearch):
       pending = pending.slice(batch.length);
       await forEachOf(batch, concurrentBlobs, async ({ name }) => {
         scanned.blobs += 1;
-        const bytes = await readEntries(logBlobs, name, range, (entry) => {
+        const bytes = await readEntries(listing.logBlobs, name, range, (entry) => {
           if (matches(entry)) page.add(entry);
         });
         scanned.bytes += bytes;

@@ -1,9 +1,9 @@
 import type { Service } from "../storage-analytics/log-entry.js";
 import { compileRequestFilter, startTimeRange, type RequestFilter } from "../storage-analytics/request-filter.js";
 import { Usage, type UsageGrouping, type UsageRow } from "../storage-analytics/usage.js";
-import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
 import { forEachOf } from "./concurrency.js";
 import { readEntries } from "./entry-stream.js";
+import type { LogListing } from "./log-listing.js";
 import { walkLogBlobs } from "./log-walk.js";
 
 /** Bytes of logs that one report reads; a million requests are about 500 MB. */
@@ -25,12 +25,12 @@ export type UsageReport =
   | { readonly kind: "too-large"; readonly bytes: number };
 
 /** Sums up the requests of a time range by group, from `$logs`. Holds the groups, and the list of the blobs. */
-export async function reportUsage(logBlobs: LogBlobs, query: UsageQuery): Promise<UsageReport> {
+export async function reportUsage(listing: LogListing, query: UsageQuery): Promise<UsageReport> {
   const { service, filter, by, pathDepth, maxBytes = maxUsageBytes } = query;
   const range = startTimeRange(filter);
   if (range === undefined) throw new Error("reporting usage: the filter has no time");
   const listed = [];
-  for await (const { blobs } of walkLogBlobs(logBlobs, service, filter.from, filter.to)) listed.push(...blobs);
+  for await (const { blobs } of walkLogBlobs(listing, service, filter.from, filter.to)) listed.push(...blobs);
   const bytes = listed.reduce((sum, { size }) => sum + size, 0);
   if (bytes > maxBytes) return { kind: "too-large", bytes };
   const matches = compileRequestFilter(filter);
@@ -38,7 +38,7 @@ export async function reportUsage(logBlobs: LogBlobs, query: UsageQuery): Promis
   const scanned = { blobs: 0, bytes: 0 };
   await forEachOf(listed, concurrentBlobs, async ({ name }) => {
     scanned.blobs += 1;
-    const bytes = await readEntries(logBlobs, name, range, (entry) => {
+    const bytes = await readEntries(listing.logBlobs, name, range, (entry) => {
       if (matches(entry)) usage.add(entry);
     });
     scanned.bytes += bytes;

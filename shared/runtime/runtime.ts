@@ -8,6 +8,7 @@ import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "../stores/log-blobs/log-blobs.azure.js";
 import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import { logHoursIn, logHoursTable } from "../stores/log-hours/log-hours.azure.js";
 import { logReadingsIn, logReadingsTable } from "../stores/log-readings/log-readings.azure.js";
 import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
@@ -68,6 +69,7 @@ export function startRuntime(
     return {
       clients: opened,
       readings: logReadingsIn(opened.table(logReadingsTable)),
+      hours: logHoursIn(opened.table(logHoursTable)),
       sweeps: logSweepsIn(opened.table(logSweepsTable)),
       marks: gatewayMarksIn(opened.blobs),
       queue: workQueueIn(opened.queues, readLogsQueue),

@@ -14,6 +14,8 @@ import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
 import { gatewayMarksIn } from "./gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "./log-blobs/log-blobs.azure.js";
 import { logBlobsContract } from "./log-blobs/log-blobs.contract.js";
+import { logHoursIn } from "./log-hours/log-hours.azure.js";
+import { logHoursContract } from "./log-hours/log-hours.contract.js";
 import { logReadingsIn } from "./log-readings/log-readings.azure.js";
 import { logReadingsContract } from "./log-readings/log-readings.contract.js";
 import { logSweepsIn } from "./log-sweeps/log-sweeps.azure.js";
@@ -35,6 +37,7 @@ const unique = (): string => `t${randomBytes(8).toString("hex")}`;
 
 apiKeysContract("Table Storage", () => Promise.resolve(apiKeysIn(clients.table(unique()))));
 logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
+logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
 
 logBlobsContract("Blob Storage", async () => {

@@ -32,9 +32,23 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
-/** @param options of the emulator */
-export async function startAppFixture(options: Parameters<typeof startAzurite>[0] = {}): Promise<AppFixture> {
+export interface AppFixtureOptions {
+  /** Data of the emulator that outlive a stop. */
+  readonly dataFolder?: string;
+  /** What is to be there before the app starts. */
+  readonly prepare?: (file: AppFixture["file"]) => Promise<void>;
+}
+
+export async function startAppFixture({ prepare, ...options }: AppFixtureOptions = {}): Promise<AppFixture> {
   const azurite = await startAzurite({ ...options, accounts: [secondAccount] });
+  const file: AppFixture["file"] = async (account, name, text, metadata) => {
+    const service = BlobServiceClient.fromConnectionString(azurite.connectionString(account));
+    const container = service.getContainerClient("$logs");
+    await container.createIfNotExists();
+    const blob = container.getBlockBlobClient(formatLogBlobName(name));
+    await blob.upload(text, Buffer.byteLength(text), metadata && { metadata });
+  };
+  await prepare?.(file);
   const settings = {
     AzureWebJobsStorage: azurite.connectionString(),
     Second: azurite.connectionString(secondAccount.name),
@@ -53,13 +67,7 @@ export async function startAppFixture(options: Parameters<typeof startAzurite>[0
     azurite,
     app,
     settings,
-    file: async (account, name, text, metadata) => {
-      const service = BlobServiceClient.fromConnectionString(azurite.connectionString(account));
-      const container = service.getContainerClient("$logs");
-      await container.createIfNotExists();
-      const blob = container.getBlockBlobClient(formatLogBlobName(name));
-      await blob.upload(text, Buffer.byteLength(text), metadata && { metadata });
-    },
+    file,
     get: async (path, headers = {}, from = app) => {
       const response = await fetch(path.startsWith("http") ? path : `${from.url}${path}`, { headers });
       const text = await response.text();

@@ -1,6 +1,7 @@
 import type { LogBlobName } from "../../storage-analytics/log-blob.js";
 import type { Service } from "../../storage-analytics/log-entry.js";
 import type { RequestCell } from "../../storage-analytics/request-counts.js";
+import { joinProperties, splitProperties } from "../table-properties.js";
 import type { LogBlobState } from "./log-readings.js";
 
 /** The row that says where a blob stands. */
@@ -31,8 +32,6 @@ export type CellsRow = {
 
 /** About 200 KB: a row holds at most 1 MiB, and text takes two bytes per character there. */
 const maxCellsOfRow = 2_000;
-/** A string property holds at most 64 KiB of UTF-16. */
-const maxPropertyLength = 32_000;
 
 /** One partition per hour, as the blobs are filed: a report over the last hour reads two or three of them. */
 export const readingPartition = (account: string, service: Service, hour: Date): string =>
@@ -120,18 +119,12 @@ export function cellsRows(
   return Array.from({ length: parts }, (_, part): CellsRow => {
     const own = sorted.slice(part * maxCellsOfRow, (part + 1) * maxCellsOfRow);
     const json = JSON.stringify(own.map(pack));
-    const chunks: Record<`cells${number}`, string> = {};
-    for (let start = 0; start < json.length; start += maxPropertyLength) {
-      chunks[`cells${start / maxPropertyLength}`] = json.slice(start, start + maxPropertyLength);
-    }
     const rowKey = `${cellsRowKeys.from}${digits(blob.counter, 6)};${digits(part, 3)}`;
     const minutes = { firstMinute: own[0]?.minute ?? 0, lastMinute: own.at(-1)?.minute ?? 0 };
-    return { partitionKey, rowKey, ...minutes, ...chunks };
+    return { partitionKey, rowKey, ...minutes, ...splitProperties("cells", json) };
   });
 }
 
 export function parseCellsRow(row: CellsRow): readonly RequestCell[] {
-  let json = "";
-  for (let chunk = 0; row[`cells${chunk}`] !== undefined; chunk++) json += row[`cells${chunk}`] ?? "";
-  return (JSON.parse(json) as readonly PackedCell[]).map(unpack);
+  return (JSON.parse(joinProperties(row, "cells")) as readonly PackedCell[]).map(unpack);
 }

@@ -13,12 +13,21 @@ export const logSweepsContract = (name: string, open: () => Promise<LogSweeps>):
   test(`${name} keeps where the sweep of each account stands`, async () => {
     const sweeps = await open();
     expect(await sweeps.read("one")).toBeUndefined();
-    const begun: LogSweep = { at: new Date(1), from: "page 2", soFar: sums(2 ** 40), kept: undefined };
+    const begun: LogSweep = {
+      at: new Date(1),
+      began: new Date(0),
+      from: "page 2",
+      reached: { service: "queue", hour: new Date(3_600_000) },
+      soFar: sums(2 ** 40),
+      last: undefined,
+    };
     const done: LogSweep = {
       at: new Date(2),
+      began: new Date(2),
       from: undefined,
+      reached: undefined,
       soFar: sums(0),
-      kept: { sums: sums(5), at: new Date(2) },
+      last: { began: new Date(0), ended: new Date(2), sums: sums(5) },
     };
     await sweeps.save("one", begun);
     await sweeps.save("two", done);

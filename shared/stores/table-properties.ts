@@ -1,0 +1,24 @@
+/** A string property of a row holds at most 64 KiB of UTF-16. */
+const maxPropertyLength = 32_000;
+
+/** Cuts a text into the properties `<name>0`, `<name>1`, … of a row, which holds at most 1 MiB in all. */
+export function splitProperties<Name extends string>(name: Name, text: string): Record<`${Name}${number}`, string> {
+  const parts = Array.from({ length: Math.ceil(text.length / maxPropertyLength) }, (_, index) => [
+    `${name}${index}`,
+    text.slice(index * maxPropertyLength, (index + 1) * maxPropertyLength),
+  ]);
+  return Object.fromEntries(parts) as Record<`${Name}${number}`, string>;
+}
+
+/** The text that `splitProperties` cut; empty if the row has none. */
+export function joinProperties<Name extends string>(
+  row: Readonly<Partial<Record<`${Name}${number}`, string>>>,
+  name: Name,
+): string {
+  let text = "";
+  for (let index = 0; ; index++) {
+    const part = row[`${name}${index}`];
+    if (part === undefined) return text;
+    text += part;
+  }
+}
