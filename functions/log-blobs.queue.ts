@@ -14,9 +14,7 @@ export const readLogBlobMessage =
     const state = await runtime.state();
     const parsed = parseLogBlobMessage(message, new Set(runtime.settings.accounts.map(({ name }) => name)));
     if (parsed.kind === "rejected") {
-      const { id, dequeueCount } = context.triggerMetadata ?? {};
-      const letter = { id: String(id), dequeueCount: Number(dequeueCount), reason: parsed.reason, message };
-      await state.deadLetters.message({ queue: readLogsQueue, ...letter });
+      await state.deadLetters.message({ queue: readLogsQueue, reason: parsed.reason, message });
       throw new Error(`a message of ${readLogsQueue} can't be worked on: ${parsed.reason}`);
     }
     const { work } = parsed;

@@ -1,5 +1,6 @@
 import type { BlobServiceClient, BlockBlobClient, ContainerClient } from "@azure/storage-blob";
 import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 
 import { failedWith } from "../azure-error.js";
@@ -16,14 +17,15 @@ const messagesFolder = "messages";
 
 /**
  * Letters in Blob Storage: `storage-analytics/<account>/<log blob>.<etag>.ndjson`, one JSON object per line, and
- * `messages/<queue>/<id>.json`. The number of letters is in the metadata `letters`.
+ * `messages/<queue>/<hash>.json`. The number of letters is in the metadata `letters`.
  */
 export function deadLettersIn(service: BlobServiceClient): DeadLetters {
   const container = service.getContainerClient(deadLetterContainer);
   return {
     lines: (source) => lineWriter(container, source),
     message: async (letter) => {
-      const name = `${messagesFolder}/${letter.queue}/${encodeURIComponent(letter.id)}.json`;
+      const content = createHash("sha256").update(JSON.stringify([letter.message]));
+      const name = `${messagesFolder}/${letter.queue}/${content.digest("hex")}.json`;
       const text = JSON.stringify(letter, undefined, 2);
       const options = { metadata: { letters: "1" }, blobHTTPHeaders: { blobContentType: "application/json" } };
       try {

@@ -27,8 +27,6 @@ export interface DeadLine {
 /** A queue message that can't be worked on, whoever sent it. */
 export interface DeadMessage {
   readonly queue: string;
-  readonly id: string;
-  readonly dequeueCount: number;
   readonly reason: string;
   /** As far as the host hands it over. */
   readonly message: unknown;
@@ -58,7 +56,10 @@ export interface DeadLineWriter {
 export interface DeadLetters {
   lines(source: LogBlobSource): DeadLineWriter;
 
-  /** Keeps a message with the reason, which its copy in the poison queue does not have. */
+  /**
+   * Keeps a message with the reason, which its copy in the poison queue does not have. The same message is kept once;
+   * its id is not looked at, because properties of a message overwrite what the host says of it.
+   */
   message(letter: DeadMessage): Promise<void>;
 
   /** Letters of one service's logs, or all there are. Counts at most one page of blobs. */

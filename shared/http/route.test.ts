@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+
+import { matchRoute, type Route } from "./route.js";
+
+const route = (path: string): Route => ({
+  operationId: path,
+  path,
+  summary: "",
+  description: "",
+  public: false,
+  pathParameters: {},
+  queryParameters: {},
+  answers: {},
+  statuses: [200],
+  errors: [],
+});
+const routes = ["/a/{x}", "/a/b", "/a/{x}/c", "/{y}/b/c"].map(route);
+
+test.each([
+  { path: ["a", "b"], found: "/a/b", values: {} },
+  { path: ["a", "z"], found: "/a/{x}", values: { x: "z" } },
+  { path: ["a", "{x}"], found: "/a/{x}", values: { x: "{x}" } },
+  { path: ["a", "z", "c"], found: "/a/{x}/c", values: { x: "z" } },
+  { path: ["A", "b"], found: undefined, values: undefined },
+  { path: ["a"], found: undefined, values: undefined },
+  { path: ["a", "b", "c", "d"], found: undefined, values: undefined },
+  { path: [], found: undefined, values: undefined },
+])("$path is $found", ({ path, found, values }) => {
+  const match = matchRoute(routes, path);
+  expect(match?.route.path).toBe(found);
+  expect(match?.values).toEqual(values);
+});
