@@ -49,7 +49,7 @@ function sameCell(cell: Cell, text: string, type: KustoType): boolean {
     case "timespan":
       return sameTicks(parseTimespan(textOf(cell)), parseTimespan(expected), 1n);
     case "dynamic":
-      return sameJson(cell, jsonOf(expected));
+      return sameJson(cell, jsonOf(expected)) || unquoted(JSON.stringify(cell)) === unquoted(expected);
     case "guid":
     case "string":
       return sameText(textOf(cell), expected);
@@ -58,9 +58,18 @@ function sameCell(cell: Cell, text: string, type: KustoType): boolean {
   }
 }
 
-/** Blanks inside text are collapsed by the pages' tables; JSON in a string column is printed over several lines. */
+/** Some pages print dynamic values with single quotes, or with none. */
+function unquoted(text: string): string {
+  return text.replace(/['"\\\s]/g, "").toLowerCase();
+}
+
+/** Blanks inside text are collapsed by the pages' tables, some pages keep the quotes; JSON in a string column is printed over several lines. */
 function sameText(cell: string, expected: string): boolean {
-  const squeeze = (text: string) => text.replace(/\s+/g, " ").trim();
+  const squeeze = (text: string) =>
+    text
+      .replace(/\s+/g, " ")
+      .trim()
+      .replace(/^"(.*)"$/, "$1");
   if (squeeze(cell) === squeeze(expected)) return true;
   if (/^[[{]/.test(cell.trim())) return sameJson(jsonOf(cell), jsonOf(expected));
   return cell !== "" && !Number.isNaN(Number(cell)) && expected !== "" && sameNumber(Number(cell), Number(expected));

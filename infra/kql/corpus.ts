@@ -16,6 +16,8 @@ export interface DocumentationExample {
 }
 
 export interface CommunityQuery {
+  /** Line in the corpus, from 1: a source may hold several queries. */
+  readonly line: number;
   readonly source: string;
   readonly licence: string;
   readonly query: string;
@@ -41,7 +43,8 @@ export function readExamples(folder: string): readonly DocumentationExample[] {
 }
 
 export function readCommunityQueries(folder: string): readonly CommunityQuery[] {
-  return readLines(folder, "community-queries.jsonl") as readonly CommunityQuery[];
+  const queries = readLines(folder, "community-queries.jsonl") as readonly Omit<CommunityQuery, "line">[];
+  return queries.map((query, index) => ({ ...query, line: index + 1 }));
 }
 
 /** Tables of Azure Monitor, Sentinel and Defender. AzureDiagnostics and custom tables are open. */
@@ -58,4 +61,20 @@ export function readSchemas(folder: string): readonly TableSchema[] {
     })),
     open: name === "AzureDiagnostics" || name.endsWith("_CL"),
   }));
+}
+
+/** Samples that are themselves in error: what they should give cannot be given. */
+export interface Exceptions {
+  readonly documentation: readonly { readonly source: string; readonly reason: string }[];
+  /** The official binder refuses these, with this code, and so does Vigil. */
+  readonly community: readonly {
+    readonly line: number;
+    readonly source: string;
+    readonly code: string;
+    readonly reason: string;
+  }[];
+}
+
+export function readExceptions(folder: string): Exceptions {
+  return JSON.parse(readFileSync(`${folder}/exceptions.json`, "utf8")) as Exceptions;
 }

@@ -1,14 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { coverCommunity, coverDocumentation, type Coverage } from "./coverage.js";
-import { readCommunityQueries, readExamples, readSchemas } from "./corpus.js";
+import { readCommunityQueries, readExamples, readExceptions, readSchemas } from "./corpus.js";
 import { openEngine } from "./engine.js";
 
 const folder = fileURLToPath(new URL("../../../shared/kql/testdata/corpus", import.meta.url));
 const json = process.argv.includes("--json");
 
+const exceptions = readExceptions(folder);
 const instance = await openEngine({ memoryMegabytes: 2_000, threads: 2 });
-const documentation = await coverDocumentation(instance, readExamples(folder));
-const community = await coverCommunity(instance, readCommunityQueries(folder), readSchemas(folder));
+const documentation = await coverDocumentation(instance, readExamples(folder), exceptions.documentation);
+const community = await coverCommunity(
+  instance,
+  readCommunityQueries(folder),
+  readSchemas(folder),
+  exceptions.community,
+);
 if (json) {
   const figures = ({ passed, total }: Coverage) => ({ passed, total });
   console.log(JSON.stringify({ documentation: figures(documentation), community: figures(community) }));

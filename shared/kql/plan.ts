@@ -130,11 +130,13 @@ export type Plan = { readonly columns: readonly Column[] } & (
       readonly left: Plan;
       readonly right: Plan;
       readonly on: readonly { readonly left: Expr; readonly right: Expr }[];
+      /** Over the columns of both sides; the lookup plugins have one. */
+      readonly condition?: Expr;
     }
-  /** `outputs` pair with the columns; undefined: that input lacks the column. */
+  /** `outputs` by id of the column; what is not there, that input lacks. */
   | {
       readonly kind: "union";
-      readonly inputs: readonly { readonly plan: Plan; readonly outputs: readonly (Expr | undefined)[] }[];
+      readonly inputs: readonly { readonly plan: Plan; readonly outputs: ReadonlyMap<number, Expr> }[];
     }
   | {
       readonly kind: "expand";

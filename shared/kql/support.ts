@@ -13,7 +13,7 @@ export const supportStart = "<!-- support: written by npm run kql:support -->";
 export const supportEnd = "<!-- end of support -->";
 
 /** Rows that are steps of other functions, not names of the language. */
-const internal = new Set(["datetime_shift", "pack_all_nonnull", "bag_shape", "parse_kv"]);
+const internal = new Set(["datetime_shift", "pack_all_nonnull", "bag_shape", "parse_kv", "parse_kv_pairs"]);
 
 export function supportTable(): string {
   const sections: readonly (readonly [string, Iterable<string>])[] = [

@@ -1,5 +1,7 @@
 /** Functions on dynamic values: JSON, arrays, bags, sets. */
 import { direct, native, nativeOfMany, scalar } from "./define.js";
+import { convertSql } from "../sql/carrier.js";
+import { type KustoType } from "../types.js";
 import { type CallSite, type ScalarFunction } from "./function.js";
 
 /** Names as text, values as JSON: pairs in the order written. */
@@ -17,6 +19,22 @@ function parseJson([value = ""]: readonly string[], call: CallSite): string {
   if (type === "dynamic")
     return `(CASE WHEN json_type(${value}) = 'VARCHAR' THEN kql_parse_json(${value} ->> '$') ELSE ${value} END)`;
   return type === "string" ? `kql_parse_json(${value})` : `to_json(${value})`;
+}
+
+/** Dates and spans are counted in ticks and written as text; the end is included. */
+function rangeOf(args: readonly string[], call: CallSite): string {
+  const type = call.args[0]?.type ?? "long";
+  const typed = (index: number, to: KustoType) => {
+    const sql = args[index];
+    return sql === undefined ? "NULL" : convertSql(sql, call.args[index]?.type ?? to, to);
+  };
+  if (type === "datetime" || type === "timespan") {
+    const ticks = (index: number) =>
+      type === "datetime" ? `kql_ticks(${typed(index, "datetime")})` : typed(index, "timespan");
+    const step = args[2] === undefined ? "36000000000" : typed(2, "timespan");
+    return `${call.native(type === "datetime" ? "range_dates" : "range_spans", ticks(0), ticks(1), step)}::JSON`;
+  }
+  return `${call.native("range", typed(0, "dynamic"), typed(1, "dynamic"), args[2] === undefined ? "NULL::JSON" : typed(2, "dynamic"))}::JSON`;
 }
 
 const many = { variadic: true };
@@ -86,7 +104,7 @@ export const dynamicFunctions: readonly ScalarFunction[] = [
   nativeOfMany("set_difference", "dynamic"),
   native("set_equals", ["dynamic", "dynamic"], "bool"),
   nativeOfMany("zip", "dynamic"),
-  native("range", ["dynamic", "dynamic", "dynamic"], "dynamic"),
+  scalar("range", ["any", "any", "any"], "dynamic", rangeOf),
   native("repeat", ["dynamic", "long"], "dynamic"),
   native("gettype", ["dynamic"], "string"),
   native("bag_shape", ["dynamic", "string", "dynamic"], "dynamic"),

@@ -1,5 +1,5 @@
 /** Functions on numbers, conversions, null tests, hashes. */
-import { direct, native, nativeOfMany, scalar } from "./define.js";
+import { direct, native, scalar } from "./define.js";
 import { type CallSite, type ScalarFunction } from "./function.js";
 import { convertSql } from "../sql/carrier.js";
 import { type KustoType } from "../types.js";
@@ -166,10 +166,8 @@ export const numberFunctions: readonly ScalarFunction[] = [
     many,
   ),
   scalar("new_guid", [], "guid", () => "gen_random_uuid()::VARCHAR"),
-  native("hash", ["string", "long"], "long"),
-  native("hash_xxhash64", ["string", "long"], "long"),
-  nativeOfMany("hash_combine", "long"),
-  nativeOfMany("hash_many", "long"),
+  scalar("hash", ["any", "long"], "long", hashOf),
+  scalar("hash_xxhash64", ["any", "long"], "long", hashOf),
   scalar(
     "assert",
     ["bool", "string"],
@@ -184,6 +182,16 @@ export const numberFunctions: readonly ScalarFunction[] = [
     many,
   ),
 ];
+
+/** Numbers and times are hashed as eight bytes, everything else as its text. */
+function hashOf([value = "", divisor = "NULL::BIGINT"]: readonly string[], call: CallSite): string {
+  const type = call.args[0]?.type ?? "string";
+  if (type === "real") return call.native("hash_real", value, divisor);
+  if (type === "int" || type === "long" || type === "datetime" || type === "timespan" || type === "bool") {
+    return call.native("hash_long", convertSql(value, type, "long"), divisor);
+  }
+  return call.native("hash_text", convertSql(value, type, "string"), divisor);
+}
 
 /** Kusto's estimate: 8 bytes for a number or time, 1 for a bool, the bytes of text. */
 function sizeOf(sql: string, type: KustoType): string {

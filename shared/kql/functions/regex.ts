@@ -4,6 +4,16 @@ import { type Span } from "../types.js";
 import { quoteText } from "../sql/quote.js";
 import { scalar } from "./define.js";
 
+/** Groups that a user's regex adds to ours. */
+export function countGroups(regex: string): number {
+  return [
+    ...regex
+      .replace(/\\./g, "")
+      .replace(/\[[^\]]*\]/g, "")
+      .matchAll(/\((?!\?(?!P<|<))/g),
+  ].length;
+}
+
 const groupOf = scalar(
   "parse",
   ["string", "string", "long", "long"],

@@ -3,6 +3,7 @@ import { registry } from "./define.js";
 import { dateFunctions } from "./dates.js";
 import { dynamicFunctions } from "./dynamic.js";
 import { type ScalarFunction } from "./function.js";
+import { geoFunctions } from "./geo.js";
 import { networkFunctions } from "./network.js";
 import { numberFunctions } from "./numbers.js";
 import { seriesFunctions } from "./series.js";
@@ -14,5 +15,6 @@ export const scalarFunctions: ReadonlyMap<string, ScalarFunction> = registry(
   dateFunctions,
   dynamicFunctions,
   networkFunctions,
+  geoFunctions,
   seriesFunctions,
 );

@@ -3,6 +3,7 @@ import { unsupported } from "../diagnostic.js";
 import { direct, native, nativeOfMany, scalar } from "./define.js";
 import { convertSql } from "../sql/carrier.js";
 import { type CallSite, type ScalarFunction } from "./function.js";
+import { countGroups } from "./regex.js";
 
 const many = { variadic: true };
 
@@ -31,17 +32,36 @@ function indexOf([text = "", part = "", start]: readonly string[], call: CallSit
   );
 }
 
-function extract([regex = "", group = "", text = ""]: readonly string[], call: CallSite): string {
-  const given = call.args[1];
-  if (given?.kind !== "constant") throw unsupported("extract() of a computed group", call.span);
-  return `regexp_extract(${text}, ${regex}, ${String(given.value)})` + (group === "" ? " " : "");
+function extract([regex = "", , text = ""]: readonly string[], call: CallSite): string {
+  return `regexp_extract(${text}, ${regex}, ${String(call.constant(1).value)})`;
 }
 
-function extractAll(_args: readonly string[], call: CallSite): string {
-  const emitted = call.args.map((arg) => call.emit(arg));
-  return call.args.length === 2
-    ? `${call.native("extract_all", emitted[0] ?? "", "NULL::JSON", emitted[1] ?? "")}::JSON`
-    : `${call.native("extract_all", emitted[0] ?? "", emitted[1] ?? "", emitted[2] ?? "")}::JSON`;
+/** All matches of all groups (or of those asked for by number): one group gives texts, several give arrays of texts. */
+function extractAll(args: readonly string[], call: CallSite): string {
+  const [regex = "", second = ""] = args;
+  const text = args[2] ?? second;
+  const asked = args.length === 3 ? call.constant(1).value : null;
+  const numbers = typeof asked === "string" ? (JSON.parse(asked) as readonly unknown[]) : undefined;
+  const total = countGroups(String(call.constant(0).value));
+  const groups = numbers ?? Array.from({ length: Math.max(1, total) }, (_, index) => index + (total === 0 ? 0 : 1));
+  if (!groups.every((group) => typeof group === "number"))
+    throw unsupported("extract_all() of named groups", call.span, "number them");
+  const lists = groups.map((group) => `regexp_extract_all(${text}, ${regex}, ${group})`);
+  const [first = "[]"] = lists;
+  const rows =
+    lists.length === 1
+      ? first
+      : `list_transform(range(len(${first})), lambda i: [${lists.map((list) => `${list}[i + 1]`).join(", ")}])`;
+  return `(CASE WHEN regexp_matches(${text}, ${regex}) THEN to_json(${rows}) END)`;
+}
+
+function countOf([text = "", part = "", kind]: readonly string[], call: CallSite): string {
+  const regex = kind !== undefined && call.constant(2).value === "regex";
+  return regex ? `len(regexp_extract_all(${text}, ${part}))` : call.native("countof", text, part);
+}
+
+function indexOfRegex([text = "", regex = "", start = "0", size = "-1", nth = "1"]: readonly string[]): string {
+  return `kql_index_of_regex(${text}, ${regex}, ${start}, ${size}, ${nth})`;
 }
 
 /** The argument is a regex; one match at each end is removed. */
@@ -72,9 +92,9 @@ export const textFunctions: readonly ScalarFunction[] = [
   ),
   scalar("substring", ["string", "long", "long"], "string", substring),
   scalar("indexof", ["string", "string", "long"], "long", indexOf),
-  native("indexof_regex", ["string", "string", "long", "long", "long"], "long"),
+  scalar("indexof_regex", ["string", "string", "long", "long", "long"], "long", indexOfRegex),
   scalar("split", ["string", "string", "long"], "dynamic", split),
-  scalar("extract", ["string", "any", "string", "any"], "string", extract),
+  scalar("extract", ["string", "any", "string"], "string", extract),
   scalar("extract_all", ["string", "any", "any"], "dynamic", extractAll),
   scalar(
     "replace_string",
@@ -100,7 +120,7 @@ export const textFunctions: readonly ScalarFunction[] = [
   scalar("trim", ["string", "string"], "string", trimmed("both")),
   scalar("trim_start", ["string", "string"], "string", trimmed("start")),
   scalar("trim_end", ["string", "string"], "string", trimmed("end")),
-  native("countof", ["string", "string", "string"], "long"),
+  scalar("countof", ["string", "string", "string"], "long", countOf),
   scalar("isempty", ["any"], "bool", ([value = ""], call) =>
     call.args[0]?.type === "string"
       ? `(${value} = '')`
@@ -140,12 +160,16 @@ export const textFunctions: readonly ScalarFunction[] = [
   nativeOfMany("unicode_codepoints_to_string", "string"),
   native("parse_csv", ["string"], "dynamic"),
   native("parse_url", ["string"], "dynamic"),
+  native("parseurl", ["string"], "dynamic", "parse_url"),
   native("parse_urlquery", ["string"], "dynamic"),
   native("parse_path", ["string"], "dynamic"),
   native("parse_version", ["string"], "decimal"),
   native("parse_command_line", ["string", "string"], "dynamic"),
-  native("parse_user_agent", ["string", "dynamic"], "dynamic"),
   native("parse_xml", ["string"], "dynamic"),
+  scalar("parse_kv_pairs", ["string", "string"], "dynamic", ([text = "", regex = ""], call) => {
+    const group = (number: number) => `to_json(regexp_extract_all(${text}, ${regex}, ${number}))`;
+    return `${call.native("bag_zip", group(1), group(2))}::JSON`;
+  }),
   native("parse_kv", ["string", "string"], "dynamic"),
   native("jaccard_index", ["dynamic", "dynamic"], "real"),
   native("isascii", ["string"], "bool"),

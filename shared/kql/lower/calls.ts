@@ -3,7 +3,7 @@ import { aggregateFunctions } from "../functions/aggregates.js";
 import { type Takes, type WindowFunction } from "../functions/function.js";
 import { scalarFunctions } from "../functions/scalars.js";
 import { restartGroup, valueChanged, windowFunctions } from "../functions/windows.js";
-import { refused, unsupported } from "../diagnostic.js";
+import { Refused, refused, unsupported } from "../diagnostic.js";
 import { constant, type Expr } from "../plan.js";
 import { type KustoType } from "../types.js";
 import {
@@ -18,6 +18,7 @@ import {
   type SyntaxNode,
 } from "../syntax.js";
 import { Environment, convert, invokedInput, maxCallDepth, type Binding, type Context } from "./lowering.js";
+import { ShapeNeeded } from "./shape.js";
 import { lowerScalar, typeOfNode } from "./scalar.js";
 import { specialForms } from "./special-forms.js";
 import { lowerTable } from "./table.js";
@@ -34,12 +35,11 @@ export function lowerCall(node: SyntaxNode, context: Context): Expr {
   const name = callName(node);
   const entered = enterFunction(node, context);
   if (entered !== undefined) {
-    context.lowering.callDepth++;
-    const result = isTabular(entered.body)
-      ? firstCell(node, entered.body, entered.context)
-      : lowerScalar(entered.body, entered.context);
-    context.lowering.callDepth--;
-    return result;
+    return inBody(node, entered, () =>
+      isTabular(entered.body)
+        ? firstCell(node, entered.body, entered.context)
+        : lowerScalar(entered.body, entered.context),
+    );
   }
   const args = callArguments(node);
   const special = specialForms.get(name);
@@ -69,7 +69,11 @@ export function lowerCall(node: SyntaxNode, context: Context): Expr {
     );
   const fn = scalarFunctions.get(name);
   if (fn === undefined) throw unsupported(`the function ${name}()`, spanOf(child(node, "Name")));
-  const lowered = args.map((arg) => lowerScalar(arg, context));
+  // a type asks for the result to be converted
+  const values = args.filter((arg) => nodeType(arg) !== "TypeOfLiteralExpression");
+  const lowered = values.flatMap((arg) =>
+    nodeType(arg) === "StarExpression" ? allColumns(context) : [lowerScalar(arg, context)],
+  );
   const first = lowered[0];
   const bound = fn.returns === "bound" ? typeOfNode(node) : fn.returns;
   // a type that the binder does not know (open tables) is that of the first argument
@@ -82,7 +86,12 @@ export function lowerCall(node: SyntaxNode, context: Context): Expr {
     type: fn.tuple === true ? "dynamic" : type,
     span: spanOf(node),
   };
+  if (values.length < args.length) return convert(call, typeOfNode(node));
   return fn.tuple === true ? convert({ kind: "path", value: call, steps: [0], type: "dynamic" }, type) : call;
+}
+
+function allColumns(context: Context): readonly Expr[] {
+  return [...context.row.values()].map(({ id, type }): Expr => ({ kind: "column", id, type }));
 }
 
 /** Restarts and ranks are windows over windows: `liftNestedWindows` computes the inner ones in a step below. */
@@ -134,9 +143,35 @@ function firstCell(node: SyntaxNode, body: SyntaxNode, context: Context): Expr {
   return { kind: "scalar-query", plan, column: first.id, type: first.type };
 }
 
-interface Entered {
+export interface Entered {
   readonly body: SyntaxNode;
   readonly context: Context;
+  /** Where the body's text stands in the caller's; undefined for saved functions, whose text is elsewhere. */
+  readonly shift: number | undefined;
+}
+
+/** Lowers a body. What is wrong inside is reported at its place in the query, or at the call of a saved function. */
+export function inBody<T>(call: SyntaxNode, { context, shift }: Entered, lower: () => T): T {
+  const { lowering } = context;
+  lowering.callDepth++;
+  try {
+    return lower();
+  } catch (error) {
+    if (error instanceof ShapeNeeded && shift !== undefined) throw new ShapeNeeded(error.plan, error.offset + shift);
+    if (error instanceof ShapeNeeded) {
+      throw unsupported(
+        `a plugin whose columns depend on the data, inside ${callName(call)}(),`,
+        spanOf(call),
+        "declare its columns: evaluate … : (a: long)",
+      );
+    }
+    if (!(error instanceof Refused)) throw error;
+    const { start, end } = error.diagnostic.span;
+    const span = shift === undefined ? spanOf(call) : { start: start + shift, end: end + shift };
+    throw new Refused({ ...error.diagnostic, span });
+  } finally {
+    lowering.callDepth--;
+  }
 }
 
 interface FunctionSymbol {
@@ -180,7 +215,12 @@ export function enterFunction(node: SyntaxNode, context: Context): Entered | und
   const expression = optionalChild(body, "Expression");
   if (expression === undefined)
     throw unsupported(`the function ${callName(node)}(), which has no result,`, spanOf(node));
-  return { body: expression, context: inner };
+  const declared = binding?.kind === "function" ? optionalChild(binding.node, "Body") : undefined;
+  return {
+    body: expression,
+    context: inner,
+    shift: declared === undefined ? undefined : declared.TextStart - body.TextStart,
+  };
 }
 
 function storedParameters(node: SyntaxNode): readonly { name: string; fallback: SyntaxNode | undefined }[] {
@@ -201,15 +241,21 @@ function bindArguments(
   env: Environment,
 ): void {
   const named = new Map<string, SyntaxNode>();
+  const isNamed = (arg: SyntaxNode) => nodeType(arg) === "SimpleNamedExpression";
+  const writtenNames = new Set(args.filter(isNamed).map((arg) => simpleName(child(arg, "Name"))));
   // the input of `invoke` comes first
   const input = invokedTable(node, context);
   let position = input === undefined ? 0 : 1;
   const first = parameters[0];
   if (input !== undefined && first !== undefined) env.bind(first.name, input);
+  // positional arguments go to the parameters that are not named
+  const nextName = (): string | undefined => {
+    while (writtenNames.has(parameters[position]?.name ?? "")) position++;
+    return parameters[position++]?.name;
+  };
   for (const arg of args) {
-    const name =
-      nodeType(arg) === "SimpleNamedExpression" ? simpleName(child(arg, "Name")) : parameters[position++]?.name;
-    if (name !== undefined) named.set(name, nodeType(arg) === "SimpleNamedExpression" ? child(arg, "Expression") : arg);
+    const name = isNamed(arg) ? simpleName(child(arg, "Name")) : nextName();
+    if (name !== undefined) named.set(name, isNamed(arg) ? child(arg, "Expression") : arg);
   }
   for (const { name, fallback } of input === undefined ? parameters : parameters.slice(1)) {
     const arg = named.get(name) ?? fallback;

@@ -6,14 +6,14 @@ import { type ColumnSymbol, type List } from "../kusto.js";
 import { type SyntaxNode } from "../syntax.js";
 
 /** Tables read by one query, counted at each use; more would come from views that multiply. */
-export const maxReads = 5_000;
+export const maxReads = 10_000;
 /** Calls of user functions inside each other. */
 export const maxCallDepth = 40;
 
 /** One use of a table. */
 export interface TableRead {
-  /** `external`: `table` is the address of `externaldata`, which is never fetched but mapped to a table by the caller. */
-  readonly kind: "table" | "external";
+  /** `watchlist`: `table` is its alias. `external`: `table` is the address of `externaldata`, which is never fetched but mapped to a table by the caller. */
+  readonly kind: "table" | "external" | "watchlist";
   readonly workspace: string | undefined;
   readonly table: string;
   readonly columns: readonly Column[];
@@ -99,6 +99,10 @@ export class Lowering {
     return this.#read({ kind: "external", table: address, workspace: undefined, columns }, span);
   }
 
+  readWatchlist(alias: string, columns: readonly Column[], span: Span): number {
+    return this.#read({ kind: "watchlist", table: alias, workspace: undefined, columns }, span);
+  }
+
   #read(read: TableRead, span: Span): number {
     if (this.reads.length >= maxReads) {
       throw refused(
@@ -109,6 +113,17 @@ export class Lowering {
       );
     }
     return this.reads.push(read) - 1;
+  }
+
+  readonly #lists = new Map<Environment, Map<SyntaxNode, () => Plan>>();
+
+  /** The table of an `in (…)`, computed once for all rows and all tables that a `search` goes through. */
+  shareList(node: SyntaxNode, env: Environment, plan: () => Plan): Plan {
+    const known = this.#lists.get(env) ?? new Map<SyntaxNode, () => Plan>();
+    this.#lists.set(env, known);
+    const shared = known.get(node) ?? this.share(plan);
+    known.set(node, shared);
+    return shared();
   }
 
   /** A table that is computed once however often it is used; each call of the result gives its columns fresh ids. */
@@ -139,7 +154,7 @@ export interface Context {
   /** Input of a sub-pipeline that names no source (`mv-apply … on (…)`). */
   readonly implicit?: Plan | undefined;
   /** In `search` and `find` a column that one of the tables lacks is null there. */
-  readonly lenient?: true;
+  readonly lenient?: true | undefined;
 }
 
 export function rowOf(plan: Plan): ReadonlyMap<string, Column> {

@@ -10,6 +10,7 @@ import {
   operatorParameters,
   optionalChild,
   parameterWord,
+  pipelineOf,
   resultColumns,
   simpleName,
   source,
@@ -132,6 +133,18 @@ export interface UnionPart {
   readonly plan: Plan;
 }
 
+/** A column of the name of the source column moved aside: `TableName1`. */
+function clashing(columns: readonly Column[], column: Column, source: Column | undefined): Column | undefined {
+  if (source === undefined || column.name !== source.name) return undefined;
+  return columns.find(
+    ({ name, type }) =>
+      type === column.type &&
+      name !== column.name &&
+      /^\d+$/.test(name.slice(column.name.length)) &&
+      name.startsWith(column.name),
+  );
+}
+
 /**
  * Bag union in the columns that the binder computed: by name and type, clashes as `name_type`; what a part lacks is null.
  * @param sourceColumn name of a column that holds each part's name
@@ -143,16 +156,34 @@ export function unionPlan(
   context: Context,
   node: SyntaxNode,
 ): Plan {
-  const columns = symbols.map(({ Name, Type }) => context.lowering.column(Name, asKustoType(Type.Name, spanOf(node))));
+  const taken = new Set<string>();
+  const columns = symbols.map(({ Name, Type }) => {
+    // a table's column of the name of the source column: the binder numbers it one step later
+    const name = taken.has(Name) ? `${Name}1` : Name;
+    taken.add(name);
+    return context.lowering.column(name, asKustoType(Type.Name, spanOf(node)));
+  });
+  // a part's column is found by name and type, by its name with the type behind it, or by the name before a clash
+  const places = new Map<string, Column>();
+  const key = (name: string, type: string) => `${type} ${name}`;
+  for (const [index, column] of columns.entries()) {
+    const originals = symbols[index]?.OriginalColumns;
+    const original = originals === null || originals === undefined ? undefined : items(originals)[0]?.Name;
+    if (original !== undefined && !places.has(key(original, column.type)))
+      places.set(key(original, column.type), column);
+  }
+  for (const column of columns) places.set(key(column.name, column.type), column);
+  const source = columns[0]?.name === sourceColumn ? columns[0] : undefined;
   const inputs = parts.map(({ name, plan }) => {
-    const byName = new Map(plan.columns.map((column) => [column.name, column]));
-    const bySuffix = new Map(plan.columns.map((column) => [`${column.name}_${column.type}`, column]));
-    const outputs = columns.map((column): Expr | undefined => {
-      if (column.name === sourceColumn) return constant("string", name);
-      const same = byName.get(column.name);
-      const found = same?.type === column.type ? same : bySuffix.get(column.name);
-      return found?.type === column.type ? columnOf(found) : undefined;
-    });
+    const outputs = new Map<number, Expr>();
+    if (source !== undefined) outputs.set(source.id, constant("string", name));
+    for (const column of plan.columns) {
+      const same = places.get(key(column.name, column.type));
+      const place = same === source ? undefined : same;
+      const found =
+        place ?? places.get(key(`${column.name}_${column.type}`, column.type)) ?? clashing(columns, column, source);
+      if (found !== undefined) outputs.set(found.id, columnOf(column));
+    }
     return { plan, outputs };
   });
   return { kind: "union", inputs, columns };
@@ -186,6 +217,17 @@ interface GroupSymbol {
   >[0];
 }
 
+/** Whether a part of a fuzzy union is a pipeline over a table that nobody knows. */
+function startsUnknown(node: SyntaxNode, context: Context): boolean {
+  const [first] = pipelineOf(node);
+  return (
+    first !== undefined &&
+    nodeType(first) === "NameReference" &&
+    symbolType(first) === undefined &&
+    context.env.lookup(simpleName(first)) === undefined
+  );
+}
+
 function unionParts(node: SyntaxNode, position: number, fuzzy: boolean, context: Context): readonly UnionPart[] {
   const kind = symbolType(node);
   if (kind === "GroupSymbol") {
@@ -194,7 +236,7 @@ function unionParts(node: SyntaxNode, position: number, fuzzy: boolean, context:
       Columns === undefined ? [] : [{ name: Name, plan: scanTable(Name, items(Columns), undefined, node, context) }],
     );
   }
-  if (fuzzy && nodeType(node) === "NameReference" && kind === undefined) return [];
+  if (fuzzy && startsUnknown(node, context)) return [];
   const plan = lowerTable(node, withoutRow({ ...context, implicit: undefined }));
   const name = nodeType(node) === "NameReference" ? simpleName(node) : `union_arg${position}`;
   return [{ name, plan }];

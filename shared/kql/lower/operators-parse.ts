@@ -1,6 +1,6 @@
 /** `parse`, `parse-where`, `parse-kv`: columns out of text. */
 import { unsupported } from "../diagnostic.js";
-import { regexGroup, regexMatches } from "../functions/regex.js";
+import { countGroups, regexGroup, regexMatches } from "../functions/regex.js";
 import { scalarFunctions } from "../functions/scalars.js";
 import { columnExpr, constant, type Expr, type Output, type Plan } from "../plan.js";
 import {
@@ -51,16 +51,6 @@ const ownEnd: Readonly<Record<KustoType, string>> = {
   dynamic: "(.*?)",
 };
 
-/** Groups that a user's regex adds to ours. */
-function countGroups(regex: string): number {
-  return [
-    ...regex
-      .replace(/\\./g, "")
-      .replace(/\[[^\]]*\]/g, "")
-      .matchAll(/\((?!\?(?!P<|<))/g),
-  ].length;
-}
-
 function escapeRegex(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }
@@ -90,7 +80,9 @@ function patternOf(node: SyntaxNode, mode: Mode, flags: string): Pattern {
         columnType === "datetime" ||
         columnType === "timespan" ||
         columnType === "dynamic";
-      if (text) regex += last ? "(.*)" : beforeText || columnType === "string" ? "(.*?)" : ownEnd[columnType];
+      if (text)
+        regex +=
+          last || mode === "regex" ? "(.*)" : beforeText || columnType === "string" ? "(.*?)" : ownEnd[columnType];
       else regex += ownEnd[columnType] + (last ? "$" : "");
     }
   }
@@ -103,9 +95,8 @@ function lowerParse(node: SyntaxNode, input: Plan, context: Context): Plan {
   if (word !== "simple" && word !== "relaxed" && word !== "regex")
     throw unsupported(`parse kind=${word}`, spanOf(node));
   const flags = Array.from(parameterWord(parameters.get("flags")) ?? "").filter((flag) => "imsU".includes(flag));
-  const inline = new Set(word === "regex" ? flags : ["s"]);
-  if (word === "regex" && !inline.has("s")) inline.add("s");
-  const pattern = patternOf(node, word, `(?${[...inline].join("")})`);
+  const inline = word === "regex" ? flags : ["s"];
+  const pattern = patternOf(node, word, inline.length === 0 ? "" : `(?${inline.join("")})`);
   const text = convert(lowerScalar(child(node, "Expression"), context), "string");
   const span = spanOf(node);
   const outputs = new Map<string, Output>();
@@ -181,7 +172,13 @@ function lowerParseKv(node: SyntaxNode, input: Plan, context: Context): Plan {
   const fn = scalarFunctions.get("parse_kv");
   if (fn === undefined) throw new Error("parse_kv is not registered");
   const args = [text, constant("string", JSON.stringify({ ...settings, keys: keys.map(({ name }) => name) }))];
-  const bag: Expr = { kind: "call", fn, args, type: "dynamic", span: spanOf(node) };
+  const regex = settings["regex"];
+  const pairs = scalarFunctions.get("parse_kv_pairs");
+  if (pairs === undefined) throw new Error("parse_kv_pairs is not registered");
+  const bag: Expr =
+    typeof regex === "string"
+      ? { kind: "call", fn: pairs, args: [text, constant("string", regex)], type: "dynamic", span: spanOf(node) }
+      : { kind: "call", fn, args, type: "dynamic", span: spanOf(node) };
   const outputs = new Map<string, Output>();
   for (const { name, type } of keys) {
     const value: Expr = { kind: "path", value: bag, steps: [name], type: "dynamic" };

@@ -5,6 +5,7 @@ import { child, spanOf, type SyntaxNode } from "../syntax.js";
 import { callArguments, callName } from "./calls.js";
 import { type Context } from "./lowering.js";
 import { type TabularOperator } from "./operators.js";
+import { lowerAddressLookup, lowerNarrow, lowerSlidingWindowCounts } from "./plugins-rows.js";
 import { lowerBagUnpack, lowerPivot } from "./plugins-shape.js";
 import { step } from "./step.js";
 
@@ -26,7 +27,14 @@ function plugin(name: string, lower: Plugin["lower"]): Plugin {
   return { name, lower, source: `query/${name.replaceAll("_", "-")}-plugin` };
 }
 
-const pluginRows: readonly Plugin[] = [plugin("pivot", lowerPivot), plugin("bag_unpack", lowerBagUnpack)];
+const pluginRows: readonly Plugin[] = [
+  plugin("pivot", lowerPivot),
+  plugin("bag_unpack", lowerBagUnpack),
+  plugin("narrow", lowerNarrow),
+  plugin("ipv4_lookup", lowerAddressLookup("ipv4_is_in_range")),
+  plugin("ipv6_lookup", lowerAddressLookup("ipv6_is_in_range")),
+  plugin("sliding_window_counts", lowerSlidingWindowCounts),
+];
 
 export const plugins: ReadonlyMap<string, Plugin> = new Map(pluginRows.map((row) => [row.name, row]));
 

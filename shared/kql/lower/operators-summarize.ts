@@ -17,7 +17,7 @@ import {
 } from "../syntax.js";
 import { type Column } from "../types.js";
 import { callArguments, callName } from "./calls.js";
-import { asKustoType, convert, withRow, type Context } from "./lowering.js";
+import { asKustoType, convert, withoutRow, withRow, type Context } from "./lowering.js";
 import { type TabularOperator } from "./operators.js";
 import { lowerItem, output } from "./projection.js";
 import { lowerScalar } from "./scalar.js";
@@ -205,11 +205,16 @@ interface SeriesRange {
   readonly inclusive: boolean;
 }
 
+/** Bounds are constants: a `let` of the name of a column is meant, not the column. */
+function lowerBound(node: SyntaxNode, context: Context): Expr {
+  return lowerScalar(node, withoutRow(context));
+}
+
 function seriesRange(clause: SyntaxNode, axis: Expr, context: Context): SeriesRange {
   const stepType = axis.type === "datetime" ? "timespan" : axis.type;
   if (nodeType(clause) === "MakeSeriesInRangeClause") {
     const [from, to, every] = children(child(clause, "Arguments"), "Expressions").map((arg) =>
-      lowerScalar(arg, context),
+      lowerBound(arg, context),
     );
     if (from === undefined || to === undefined || every === undefined)
       throw unsupported("in range() without start, end and step", spanOf(clause));
@@ -222,7 +227,7 @@ function seriesRange(clause: SyntaxNode, axis: Expr, context: Context): SeriesRa
   }
   const bound = (name: string): Expr | undefined => {
     const part = optionalChild(clause, name);
-    return part === undefined ? undefined : lowerScalar(child(part, "Expression"), context);
+    return part === undefined ? undefined : lowerBound(child(part, "Expression"), context);
   };
   const [from, to, every] = [bound("MakeSeriesFromClause"), bound("MakeSeriesToClause"), bound("MakeSeriesStepClause")];
   if (every === undefined) throw unsupported("make-series without a step", spanOf(clause));

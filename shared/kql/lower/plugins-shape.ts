@@ -97,8 +97,11 @@ function withKeys(rows: Plan, keys: readonly Column[], context: Context): Plan {
     rows: keys.map(({ name, type }) => [constant("string", name), constant("string", type)]),
     columns,
   };
-  const outputs = (plan: Plan) => ({ plan, outputs: plan.columns.map(columnExpr) });
   const all = rows.columns.map(({ name, type }) => context.lowering.column(name, type));
+  const outputs = (plan: Plan) => ({
+    plan,
+    outputs: new Map(plan.columns.map((column, index) => [all[index]?.id ?? 0, columnExpr(column)])),
+  });
   return {
     kind: "union",
     inputs: [outputs(fixed), outputs(rows)].filter(({ plan }) => plan !== fixed || keys.length > 0),

@@ -15,7 +15,7 @@ import {
 } from "../syntax.js";
 import { type Column } from "../types.js";
 import { asKustoType, convert, type Context } from "./lowering.js";
-import { lowerScalar } from "./scalar.js";
+import { lowerScalar, tupleCall } from "./scalar.js";
 
 /** The values of one item: one, or several for functions that give a tuple (`series_fit_line`). */
 export interface Item {
@@ -49,13 +49,6 @@ function tupleValues(node: SyntaxNode, value: Expr): readonly Expr[] {
   return columns.map(({ Type }, index) =>
     convert({ kind: "path", value: call, steps: [index], type: "dynamic" }, asKustoType(Type.Name, spanOf(node))),
   );
-}
-
-/** The call behind the first element of a tuple, which is what `lowerCall` gives. */
-function tupleCall(value: Expr): Expr | undefined {
-  let at = value;
-  while (at.kind === "convert" || at.kind === "path") at = at.value;
-  return at.kind === "call" && at.fn.tuple === true ? at : undefined;
 }
 
 /** Pairs items with the columns of the result, one after the other: `project`, `print`. */

@@ -18,6 +18,7 @@ import {
 import { type KustoType } from "../types.js";
 import { lowerCall } from "./calls.js";
 import { lowerDynamic, lowerLiteral } from "./literals.js";
+import { loadKusto } from "../kusto.js";
 import { asKustoType, convert, withoutRow, type Context } from "./lowering.js";
 import { lowerTable } from "./table.js";
 
@@ -209,7 +210,12 @@ export function compare(operator: ComparisonOperator, left: Expr, right: Expr): 
   return both(numeric.includes(a) ? a : numeric.includes(b) ? b : a);
 }
 
-function lowerArithmetic(node: SyntaxNode, operator: "+" | "-" | "*" | "/" | "%", left: Expr, right: Expr): Expr {
+export function lowerArithmetic(
+  node: SyntaxNode,
+  operator: "+" | "-" | "*" | "/" | "%",
+  left: Expr,
+  right: Expr,
+): Expr {
   const found = arithmetic(operator, left.type, right.type);
   if (found === undefined) throw unsupported(`${operator} between ${left.type} and ${right.type}`, spanOf(node));
   const args = [convert(left, found.left), convert(right, found.right)];
@@ -293,7 +299,12 @@ function lowerMembership(
   const type: KustoType = operator.text || left.type === "dynamic" ? "string" : left.type;
   const value = convert(left, type);
   if (only !== undefined && isTabular(only)) {
-    const plan = lowerTable(only, withoutRow(context));
+    const plan =
+      context.lenient === true
+        ? context.lowering.shareList(only, context.env, () =>
+            lowerTable(only, withoutRow({ ...context, lenient: undefined })),
+          )
+        : lowerTable(only, withoutRow(context));
     const first = plan.columns[0];
     if (first === undefined) throw unsupported("a table without columns in a list", spanOf(only));
     const element = convert({ kind: "column", id: first.id, type: first.type }, type);
@@ -338,10 +349,25 @@ function lowerPath(node: SyntaxNode, context: Context): Expr {
       return { kind: "column", id: column.id, type: column.type };
     }
   }
-  const value = convert(lowerScalar(base, context), "dynamic");
+  const scalarBase = lowerScalar(base, context);
+  // the elements of a tuple are its values: array_sort_asc(a, b)[1]
+  const value = tupleSize(base) > 1 ? (tupleCall(scalarBase) ?? scalarBase) : convert(scalarBase, "dynamic");
   const step = lowerStep(selector, context);
   if (value.kind === "path") return { ...value, steps: [...value.steps, step] };
   return { kind: "path", value, steps: [step], type: "dynamic" };
+}
+
+/** The call behind the first element of a tuple, which is what `lowerCall` gives. */
+export function tupleCall(value: Expr): Expr | undefined {
+  let at = value;
+  while (at.kind === "convert" || at.kind === "path") at = at.value;
+  return at.kind === "call" && at.fn.tuple === true ? at : undefined;
+}
+
+function tupleSize(node: SyntaxNode): number {
+  const raw = node.RawResultType;
+  if (raw === undefined || raw === null || loadKusto().typeName(raw) !== "TupleSymbol") return 0;
+  return raw.Columns?.Count ?? 0;
 }
 
 function lowerStep(selector: SyntaxNode, context: Context): string | number | Expr {

@@ -5,7 +5,7 @@ import { constant, type Expr } from "../plan.js";
 import { isTabular, nodeType, spanOf, type SyntaxNode } from "../syntax.js";
 import { type KustoType } from "../types.js";
 import { asKustoType, convert, withoutRow, type Context } from "./lowering.js";
-import { lowerScalar, typeOfNode } from "./scalar.js";
+import { compare, lowerArithmetic, lowerScalar, typeOfNode } from "./scalar.js";
 import { lowerTable } from "./table.js";
 
 export interface SpecialForm {
@@ -162,6 +162,43 @@ function lowerAssert(node: SyntaxNode, args: readonly SyntaxNode[], context: Con
   };
 }
 
+/** A type as last argument converts what was found; without one it is text. */
+function lowerExtract(node: SyntaxNode, args: readonly SyntaxNode[], context: Context): Expr {
+  const fn = scalarFunctions.get("extract");
+  if (fn === undefined) throw new Error("extract is not registered");
+  const lowered = args
+    .filter((arg) => nodeType(arg) !== "TypeOfLiteralExpression")
+    .map((arg) => lowerScalar(arg, context));
+  const [regex, group, text] = lowered;
+  if (regex === undefined || group === undefined || text === undefined)
+    throw unsupported("extract() of fewer than three arguments", spanOf(node));
+  const call: Expr = {
+    kind: "call",
+    fn,
+    args: [convert(regex, "string"), group, convert(text, "string")],
+    type: "string",
+    span: spanOf(node),
+  };
+  return convert(call, typeOfNode(node));
+}
+
+function lowerColumnNames(node: SyntaxNode, args: readonly SyntaxNode[], context: Context): Expr {
+  const [table] = args;
+  const names =
+    table === undefined || !isTabular(table)
+      ? [...context.row.keys()]
+      : lowerTable(table, withoutRow(context)).columns.map(({ name }) => name);
+  return { ...constant("dynamic", JSON.stringify(names)), type: typeOfNode(node) };
+}
+
+function lowerAround(node: SyntaxNode, args: readonly SyntaxNode[], context: Context): Expr {
+  const [value, center, delta] = args.map((arg) => lowerScalar(arg, context));
+  if (value === undefined || center === undefined || delta === undefined)
+    throw unsupported("around() of fewer than three arguments", spanOf(node));
+  const bound = (operator: "+" | "-") => lowerArithmetic(node, operator, center, delta);
+  return { kind: "and", operands: [compare(">=", value, bound("-")), compare("<=", value, bound("+"))], type: "bool" };
+}
+
 function lowerTypeless(node: SyntaxNode): Expr {
   return constant(typeOfNode(node), null);
 }
@@ -181,6 +218,9 @@ const forms: readonly SpecialForm[] = [
   form("toscalar", lowerToScalar),
   form("ingestion_time", lowerIngestionTime),
   form("assert", lowerAssert),
+  form("extract", lowerExtract),
+  form("column_names_of", lowerColumnNames),
+  form("around", lowerAround),
   form("cursor_current", lowerTypeless),
   form("current_cursor", lowerTypeless),
 ];

@@ -3,11 +3,11 @@ import { unsupported } from "../diagnostic.js";
 import { type ColumnSymbol } from "../kusto.js";
 import { type Plan } from "../plan.js";
 import { child, items, nodeType, simpleName, source, spanOf, symbolType, type SyntaxNode } from "../syntax.js";
-import { callArguments, callName, enterFunction } from "./calls.js";
+import { callArguments, callName, enterFunction, inBody } from "./calls.js";
 import { asKustoType, convert, type Context } from "./lowering.js";
 import { operators } from "./operators.js";
 import { lowerScalar } from "./scalar.js";
-import { lowerDataTable } from "./sources.js";
+import { freshColumns, lowerDataTable } from "./sources.js";
 
 /** Calls that choose where a table is; the argument is the workspace's name. */
 const scopeFunctions = new Set(["workspace", "app", "resource", "adx", "database", "cluster"]);
@@ -85,10 +85,7 @@ function lowerTableCall(node: SyntaxNode, context: Context): Plan {
   const entered = enterFunction(node, context);
   const name = callName(node);
   if (entered !== undefined) {
-    context.lowering.callDepth++;
-    const plan = lowerTable(entered.body, entered.context);
-    context.lowering.callDepth--;
-    return plan;
+    return inBody(node, entered, () => lowerTable(entered.body, entered.context));
   }
   if (name === "table") {
     const symbol = node.ResultType as unknown as {
@@ -103,7 +100,19 @@ function lowerTableCall(node: SyntaxNode, context: Context): Plan {
       return scanTable(named.value, items(symbol.Columns), undefined, node, context);
     }
   }
+  if (name === "_GetWatchlist") return lowerWatchlist(node, context);
   throw unsupported(`${name}() as a table`, spanOf(node));
+}
+
+/** A watchlist is a table that the caller keeps under the list's alias. */
+function lowerWatchlist(node: SyntaxNode, context: Context): Plan {
+  const [arg] = callArguments(node);
+  const alias = arg === undefined ? undefined : lowerScalar(arg, context);
+  if (alias?.kind !== "constant" || typeof alias.value !== "string")
+    throw unsupported("_GetWatchlist() of a computed alias", spanOf(node));
+  const columns = freshColumns(node, context);
+  const read = context.lowering.readWatchlist(alias.value, columns, spanOf(node));
+  return { kind: "scan", read, stored: columns.map(({ name: column }) => column), columns };
 }
 
 /** `workspace("x").T`, `database("b").T`. */

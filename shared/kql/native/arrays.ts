@@ -1,4 +1,5 @@
 /** Arrays, bags and sets. What is not of the wanted kind gives null. */
+import { formatDatetime, formatTimespan } from "../literal.js";
 import { define } from "./define.js";
 import { formatJson, isArray, isBag, jsonNumber, jsonText, sameJson, type Json } from "./json.js";
 import { type NativeFunction } from "../functions/function.js";
@@ -113,6 +114,17 @@ function range(from: Json, to: Json, step: Json): Json {
   return Array.from({ length: Math.max(0, count) }, (_, index) =>
     exact ? BigInt(start) + BigInt(index) * BigInt(by) : start + index * by,
   );
+}
+
+function rangeOfTicks(
+  from: bigint | null,
+  to: bigint | null,
+  step: bigint | null,
+  format: (ticks: bigint) => string,
+): Json {
+  if (from === null || to === null || step === null || step === 0n) return null;
+  const count = Math.min(Number((to - from) / step) + 1, maxElements);
+  return Array.from({ length: Math.max(0, count) }, (_, index) => format(from + BigInt(index) * step));
 }
 
 function kindOf(value: Json): string {
@@ -305,6 +317,12 @@ export const arrayNatives: readonly NativeFunction[] = [
     const length = Math.max(0, ...arrays.map((array) => array.length));
     return Array.from({ length }, (_, index) => arrays.map((array) => array[index] ?? null));
   }),
+  define("range_dates", ["long", "long", "long"], "dynamic", (from, to, step) =>
+    rangeOfTicks(from, to, step, formatDatetime),
+  ),
+  define("range_spans", ["long", "long", "long"], "dynamic", (from, to, step) =>
+    rangeOfTicks(from, to, step, formatTimespan),
+  ),
   define("range", ["dynamic", "dynamic", "dynamic"], "dynamic", range),
   define("repeat", ["dynamic", "long"], "dynamic", (value, count) =>
     count === null || count < 0n ? null : Array.from({ length: Math.min(Number(count), maxElements) }, () => value),

@@ -1,3 +1,6 @@
+import { type NativeFunction } from "../functions/function.js";
+import { define } from "./define.js";
+
 /** XXH64 (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md), which Kusto's `hash` is made of. */
 const [p1, p2, p3, p4, p5] = [
   0x9e3779b185ebca87n,
@@ -35,3 +38,35 @@ export function xxhash64(bytes: Buffer): bigint {
   hash = u64((hash ^ (hash >> 29n)) * p3);
   return hash ^ (hash >> 32n);
 }
+
+/** Bytes of a value as the service hashes it: text in UTF-8, whole numbers and ticks in eight bytes, least first. */
+export function hashText(text: string): bigint {
+  return BigInt.asIntN(64, xxhash64(Buffer.from(text, "utf8")));
+}
+
+export function hashLong(value: bigint): bigint {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(value);
+  return BigInt.asIntN(64, xxhash64(bytes));
+}
+
+export function hashReal(value: number): bigint {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return BigInt.asIntN(64, xxhash64(bytes));
+}
+
+function modulo(hash: bigint, divisor: bigint | null): bigint | null {
+  if (divisor === null) return hash;
+  return divisor <= 0n ? null : ((hash % divisor) + divisor) % divisor;
+}
+
+export const hashNatives: readonly NativeFunction[] = [
+  define("hash_text", ["string", "long"], "long", (text, divisor) => modulo(hashText(text ?? ""), divisor)),
+  define("hash_long", ["long", "long"], "long", (value, divisor) =>
+    value === null ? null : modulo(hashLong(value), divisor),
+  ),
+  define("hash_real", ["real", "long"], "long", (value, divisor) =>
+    value === null ? null : modulo(hashReal(value), divisor),
+  ),
+];

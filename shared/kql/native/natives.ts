@@ -3,10 +3,17 @@ import { registry } from "../functions/define.js";
 import { type NativeFunction } from "../functions/function.js";
 import { arrayNatives } from "./arrays.js";
 import { bagNatives } from "./bags.js";
+import { cellNatives } from "./cells.js";
+import { geographyNatives } from "./geography.js";
 import { dateNatives } from "./dates.js";
+import { decompositionNatives } from "./decomposition.js";
+import { hashNatives } from "./hash.js";
+import { markupNatives } from "./markup.js";
+import { regressionNatives } from "./regression.js";
 import { mathematicsNatives } from "./mathematics.js";
 import { networkNatives } from "./network.js";
 import { seriesNatives } from "./series.js";
+import { tableNatives } from "./tables.js";
 import { textNatives } from "./text.js";
 
 export const nativeFunctions: ReadonlyMap<string, NativeFunction> = registry(
@@ -17,4 +24,11 @@ export const nativeFunctions: ReadonlyMap<string, NativeFunction> = registry(
   mathematicsNatives,
   networkNatives,
   seriesNatives,
+  geographyNatives,
+  cellNatives,
+  tableNatives,
+  regressionNatives,
+  decompositionNatives,
+  hashNatives,
+  markupNatives,
 );

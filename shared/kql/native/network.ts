@@ -23,6 +23,9 @@ export function parseIpv6(text: string): Network | null {
   if (rest.length > 0) return null;
   const four = parseIpv4(text);
   if (four !== null) return { address: 0xffff_0000_0000n + four.address, prefix: 96 + four.prefix };
+  // `::a.b.c.d` counts as a mapped address, too
+  const compatible = text.trim().startsWith("::") ? parseIpv4(text.trim().slice(2)) : null;
+  if (compatible !== null) return { address: 0xffff_0000_0000n + compatible.address, prefix: 96 + compatible.prefix };
   const prefix = prefixText === undefined ? 128 : Number(prefixText);
   if (!Number.isInteger(prefix) || prefix < 0 || prefix > 128 || !address.includes(":")) return null;
   const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
@@ -106,13 +109,9 @@ function flat(args: Json): readonly [string, readonly string[]] {
 }
 
 function hasPrefix(text: string, prefixes: readonly string[]): boolean {
-  const valid = prefixes.filter((prefix) => /^\d{1,3}(\.\d{1,3}){0,3}\.?$/.test(prefix));
+  const valid = prefixes.filter((prefix) => /^(\d{1,3}\.){1,3}$|^\d{1,3}(\.\d{1,3}){3}$/.test(prefix));
   return addressesIn(text).some((address) =>
-    valid.some((prefix) =>
-      prefix.endsWith(".")
-        ? address.startsWith(prefix)
-        : address === prefix || (!/^(\d+\.){3}/.test(prefix) && address.startsWith(`${prefix}.`)),
-    ),
+    valid.some((prefix) => (prefix.endsWith(".") ? address.startsWith(prefix) : address === prefix)),
   );
 }
 

@@ -68,5 +68,8 @@ export function decodePunycode(text: string): string | null {
 }
 
 export function mapDomain(domain: string, map: (label: string) => string): string {
-  return domain.split(".").map(map).join(".");
+  return domain
+    .split(/[.\u3002\uff0e\uff61]/)
+    .map(map)
+    .join(".");
 }

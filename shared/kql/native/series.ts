@@ -77,7 +77,11 @@ function linear(values: readonly Json[], missing: readonly boolean[], ends: bool
     const before = known.findLast((at) => at < index) ?? first;
     const after = known.find((at) => at > index) ?? last;
     const [a, b] = [jsonNumber(values[before]) ?? 0, jsonNumber(values[after]) ?? 0];
-    return a + ((b - a) * (index - before)) / (after - before);
+    const between = a + ((b - a) * (index - before)) / (after - before);
+    // whole numbers stay whole
+    return typeof values[before] === "bigint" && typeof values[after] === "bigint"
+      ? BigInt(Math.trunc(between))
+      : between;
   });
 }
 
@@ -215,7 +219,9 @@ export const seriesNatives: readonly NativeFunction[] = [
   reduceSeries("series_sum", 0, (sum, value) => sum + value),
   reduceSeries("series_product", 1, (product, value) => product * value),
   define("series_dot_product", ["dynamic", "dynamic"], "real", (a, b) => {
-    const [x, y] = [seriesOf(a), seriesOf(b)];
+    const [left, right] = [seriesOf(a), seriesOf(b)];
+    // a number stands for a series of it
+    const [x, y] = [left ?? right?.map(() => jsonNumber(a)) ?? null, right ?? left?.map(() => jsonNumber(b)) ?? null];
     return x === null || y === null ? null : dot(x, y);
   }),
   define("series_magnitude", ["dynamic"], "real", (value) => {

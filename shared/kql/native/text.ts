@@ -7,30 +7,7 @@ import { isArray, jsonNumber, jsonText, type Json } from "./json.js";
 import { parsePath, parseUrl, parseUrlQuery } from "./locations.js";
 import { decodePunycode, encodePunycode, mapDomain } from "./punycode.js";
 
-/** A regex of RE2 as one of JavaScript: inline flags at the start become flags. */
-export function toRegExp(pattern: string, flags: string): RegExp {
-  const inline = /^\(\?([imsU]+)\)/.exec(pattern);
-  const set = new Set(Array.from(flags + (inline?.[1] ?? "")).filter((flag) => "gimsuy".includes(flag)));
-  const source = pattern.slice(inline?.[0].length ?? 0).replace(/\(\?P</g, "(?<");
-  return new RegExp(source, [...set].join(""));
-}
-
-function extractAll(regex: string, groups: Json, text: string): Json {
-  const found: Json[] = [];
-  const expression = toRegExp(regex, "gu");
-  for (const match of text.matchAll(expression)) {
-    const names = Object.keys(match.groups ?? {});
-    const wanted = isArray(groups)
-      ? groups.map((group) => (typeof group === "string" ? names.indexOf(group) + 1 : (jsonNumber(group) ?? 0)))
-      : match.map((_, index) => index).slice(match.length === 1 ? 0 : 1);
-    const values = wanted.map((group) => match[group] ?? "");
-    found.push(values.length === 1 && match.length <= 2 ? (values[0] ?? "") : values);
-  }
-  return found.length === 0 ? null : found;
-}
-
-function countOf(text: string, part: string, kind: string): bigint {
-  if (kind === "regex") return BigInt([...text.matchAll(toRegExp(part, "gu"))].length);
+function countOf(text: string, part: string): bigint {
   let count = 0n;
   // overlapping occurrences count
   if (part !== "") for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + 1)) count++;
@@ -53,6 +30,22 @@ function indexOf(
   if (left < 1) return null;
   for (let at = find(from); at !== -1 && at < until; at = find(at + 1)) if (--left === 0) return BigInt(at);
   return -1n;
+}
+
+/** Lookups are replaced in their order; what is replaced already stays as it is. */
+function replaceAll(text: string, lookups: readonly string[], to: Json): string {
+  let segments: readonly { readonly text: string; readonly done: boolean }[] = [{ text, done: false }];
+  for (const [index, lookup] of lookups.entries()) {
+    if (lookup === "") continue;
+    const replacement = { text: jsonText(isArray(to) ? (to[index] ?? "") : to), done: true };
+    segments = segments.flatMap((segment) => {
+      if (segment.done) return [segment];
+      return segment.text
+        .split(lookup)
+        .flatMap((part, at) => [...(at === 0 ? [] : [replacement]), { text: part, done: false }]);
+    });
+  }
+  return segments.map((segment) => segment.text).join("");
 }
 
 function translate(from: string, to: string, text: string): string {
@@ -179,10 +172,6 @@ function version(text: string): string | null {
 function keyValues(text: string, options: Record<string, unknown>): Json {
   const found = new Map<string, Json>();
   const option = (name: string, whenNone: string) => (typeof options[name] === "string" ? options[name] : whenNone);
-  if (typeof options["regex"] === "string") {
-    for (const match of text.matchAll(toRegExp(options["regex"], "gu"))) found.set(match[1] ?? "", match[2] ?? "");
-    return found;
-  }
   const [pairs, kv, quote, escape] = [
     option("pair_delimiter", " "),
     option("kv_delimiter", "="),
@@ -253,32 +242,11 @@ export const textNatives: readonly NativeFunction[] = [
       ? null
       : indexOf(text, start, length, occurrence, (from) => text.indexOf(part, from)),
   ),
-  define(
-    "indexof_regex",
-    ["string", "string", "long", "long", "long"],
-    "long",
-    (text, regex, start, length, occurrence) => {
-      if (text === null || regex === null) return null;
-      const expression = toRegExp(regex, "gu");
-      return indexOf(text, start, length, occurrence, (from) => {
-        expression.lastIndex = from;
-        return expression.exec(text)?.index ?? -1;
-      });
-    },
+  define("replace_strings", ["string", "dynamic", "dynamic"], "string", (text, from, to) =>
+    text === null || !isArray(from) ? text : replaceAll(text, from.map(jsonText), to),
   ),
-  define("extract_all", ["string", "dynamic", "string"], "dynamic", (regex, groups, text) =>
-    regex === null || text === null ? null : extractAll(regex, groups, text),
-  ),
-  define("replace_strings", ["string", "dynamic", "dynamic"], "string", (text, from, to) => {
-    if (text === null || !isArray(from)) return text;
-    return from.reduce<string>((changed, search, index) => {
-      const replacement = isArray(to) ? (to[index] ?? "") : to;
-      const part = jsonText(search);
-      return part === "" ? changed : changed.replaceAll(part, () => jsonText(replacement));
-    }, text);
-  }),
-  define("countof", ["string", "string", "string"], "long", (text, part, kind) =>
-    text === null || part === null ? null : countOf(text, part, kind ?? "normal"),
+  define("countof", ["string", "string"], "long", (text, part) =>
+    text === null || part === null ? null : countOf(text, part),
   ),
   define("strrep", ["string", "long", "string"], "string", (text, count, delimiter) =>
     text === null
@@ -306,8 +274,9 @@ export const textNatives: readonly NativeFunction[] = [
   ),
   define("url_encode", ["string"], "string", (text) =>
     encodeURIComponent(text ?? "")
+      .replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
       .replace(/%20/g, "+")
-      .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
+      .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
   ),
   define("url_decode", ["string"], "string", (text) => decodeUrl(text ?? "")),
   define("unicode_codepoints_from_string", ["string"], "dynamic", (text) =>
@@ -351,7 +320,9 @@ export const textNatives: readonly NativeFunction[] = [
   }),
   define("gzip_compress_to_base64_string", ["string"], "string", (text) => gzipSync(text ?? "").toString("base64")),
   define("gzip_decompress_from_base64_string", ["string"], "string", (text) => unpack(text ?? "", gunzipSync)),
-  define("zlib_compress_to_base64_string", ["string"], "string", (text) => deflateSync(text ?? "").toString("base64")),
+  define("zlib_compress_to_base64_string", ["string"], "string", (text) =>
+    deflateSync(text ?? "", { level: 0 }).toString("base64"),
+  ),
   define("zlib_decompress_from_base64_string", ["string"], "string", (text) => unpack(text ?? "", inflateSync)),
   define("format_bytes", ["real", "long", "string"], "string", (size, precision, unit) =>
     size === null ? null : bytesText(size, precision, unit),
@@ -361,7 +332,7 @@ export const textNatives: readonly NativeFunction[] = [
 
 /** The term rule of `has`: bounded by anything that is neither letter nor digit. */
 export function hasTerm(text: string, term: string): boolean {
-  const escaped = term.replace(/[\\^$.|?*+()[\]{}/-]/g, "\\$&");
+  const escaped = term.replace(/[\\^$.|?*+()[\]{}/]/g, "\\$&");
   const left = /^[\p{L}\p{N}]/u.test(term) ? "(?<![\\p{L}\\p{N}])" : "";
   const right = /[\p{L}\p{N}]$/u.test(term) ? "(?![\\p{L}\\p{N}])" : "";
   return new RegExp(left + escaped + right, "iu").test(text);

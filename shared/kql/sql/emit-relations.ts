@@ -38,6 +38,10 @@ export function emitJoin(
   const conditions = plan.on.map(
     ({ left: a, right: b }) => `${emitScalar(a, leftScope, statement)} = ${emitScalar(b, rightScope, statement)}`,
   );
+  if (plan.condition !== undefined) {
+    const both: Scope = { ...outer, columns: new Map([...leftScope.columns, ...rightScope.columns]) };
+    conditions.push(emitScalar(plan.condition, both, statement));
+  }
   // the default kind keeps one row per key of the left side
   const leftKeys = plan.on.map((pair) => emitScalar(pair.left, side(left, "u"), statement));
   const leftFrom =
@@ -70,11 +74,18 @@ export function emitUnion(
   statement: Statement,
   outer: Scope,
 ): Relation {
-  const wanted = plan.columns.flatMap((column, index) => (needed.has(column.id) ? [{ column, index }] : []));
+  const wanted = plan.columns.filter(({ id }) => needed.has(id));
+  const places = new Map(wanted.map((column, at) => [column.id, { at, type: column.type }]));
+  const supplied = new Set<number>();
+  // the engine nests CTEs, too, and stops at a thousand
+  const nest = plan.inputs.length > maxUnionWidth;
+  if (nest) statement.lateralDepth++;
   const selects = plan.inputs.map(({ plan: input, outputs }) => {
-    const present = wanted.flatMap(({ column, index }, at) => {
-      const expr = outputs[index];
-      return expr === undefined ? [] : [{ expr, at, type: column.type }];
+    const present = [...outputs].flatMap(([id, expr]) => {
+      const place = places.get(id);
+      if (place === undefined) return [];
+      supplied.add(id);
+      return [{ expr, ...place }];
     });
     const relation = emitPlan(input, columnsOf(...present.map(({ expr }) => expr)), statement, outer);
     const scope = scopeOf(relation, outer);
@@ -84,15 +95,27 @@ export function emitUnion(
     // only what the part has: a search over a thousand tables would otherwise be mostly nulls
     return `SELECT ${cells.length === 0 ? "1 AS nothing" : cells.join(", ")} FROM ${relation.from}`;
   });
-  const lacking = wanted.filter(({ index }) => plan.inputs.every(({ outputs }) => outputs[index] === undefined));
-  if (lacking.length > 0)
-    throw new Error(`no part of the union has ${lacking.map(({ column }) => column.name).join(", ")}`);
-  const selected = wanted.map(({ column }, at) => ({
+  if (nest) statement.lateralDepth--;
+  const lacking = wanted.filter(({ id }) => !supplied.has(id)).map(({ name }) => name);
+  if (lacking.length > 0) throw new Error(`no part of the union has ${lacking.join(", ")}`);
+  const selected = wanted.map((column, at) => ({
     id: column.id,
     name: column.name,
     sql: column.type === "string" ? `coalesce(c${at}, '')` : `c${at}`,
   }));
-  return select(statement, { kind: "union", selected, tail: `FROM (\n${selects.join("\nUNION ALL BY NAME\n")})` });
+  return select(statement, { kind: "union", selected, tail: `FROM (\n${unionAll(selects)})` });
+}
+
+/** SELECTs in one UNION ALL; the engine nests them, and refuses expressions deeper than a thousand. */
+const maxUnionWidth = 60;
+
+function unionAll(selects: readonly string[]): string {
+  if (selects.length <= maxUnionWidth) return selects.join("\nUNION ALL BY NAME\n");
+  const groups: string[] = [];
+  for (let start = 0; start < selects.length; start += maxUnionWidth) {
+    groups.push(`SELECT * FROM (\n${selects.slice(start, start + maxUnionWidth).join("\nUNION ALL BY NAME\n")})`);
+  }
+  return unionAll(groups);
 }
 
 /** Several columns are expanded in step; DuckDB pads the shorter lists with NULL, and a row whose lists are all empty goes. */

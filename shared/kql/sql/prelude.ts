@@ -57,6 +57,9 @@ export const prelude: readonly string[] = [
   `kql_hasprefix_cs(s, t) AS contains(s, t) AND regexp_matches(s, kql_left_edge(t) || regexp_escape(t))`,
   `kql_hassuffix(s, t) AS contains(lower(s), lower(t)) AND regexp_matches(s, '(?i)' || regexp_escape(t) || kql_right_edge(t))`,
   `kql_hassuffix_cs(s, t) AS contains(s, t) AND regexp_matches(s, regexp_escape(t) || kql_right_edge(t))`,
+  `kql_window(s, start, size) AS CASE WHEN size < 0 THEN substring(s, start + 1) ELSE substring(s, start + 1, size) END`,
+  // position of a match, from what stands between the matches; matches do not overlap
+  `kql_index_of_regex(s, re, start, size, nth) AS CASE WHEN start < 0 OR nth < 1 THEN NULL WHEN len(regexp_extract_all(kql_window(s, start, size), re)) < nth THEN -1 ELSE start + list_sum(list_transform(list_slice(string_split(regexp_replace(kql_window(s, start, size), re, chr(2), 'g'), chr(2)), 1, nth), lambda p: length(p))) + coalesce(list_sum(list_transform(list_slice(regexp_extract_all(kql_window(s, start, size), re), 1, nth - 1), lambda p: length(p))), 0) END::BIGINT`,
   // 0-based; a negative start counts from the end
   `kql_substring(s, start, size) AS CASE WHEN size <= 0 THEN '' ELSE substring(s, (CASE WHEN start >= 0 THEN start ELSE greatest(length(s) + start, 0) END) + 1, size) END`,
 ].map((macro) => `CREATE OR REPLACE MACRO ${macro}`);

@@ -94,9 +94,12 @@ export function expressionsOf(plan: Plan): readonly Expr[] {
     case "take":
       return [plan.count];
     case "join":
-      return plan.on.flatMap(({ left, right }) => [left, right]);
+      return [
+        ...plan.on.flatMap(({ left, right }) => [left, right]),
+        ...(plan.condition === undefined ? [] : [plan.condition]),
+      ];
     case "union":
-      return plan.inputs.flatMap(({ outputs }) => outputs.filter((expr) => expr !== undefined));
+      return plan.inputs.flatMap(({ outputs }) => [...outputs.values()]);
     case "expand":
       return [...plan.expansions.map(({ value }) => value), ...(plan.limit === undefined ? [] : [plan.limit])];
     case "series":
