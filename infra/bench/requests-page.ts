@@ -56,6 +56,7 @@ export async function benchRequestsPage(): Promise<readonly BenchRow[]> {
     const name = "first page of …/requests, 1 M entries, an hour named";
     return [
       { name, value: page, unit: "ms", budget: `≤ ${pageBudgetMs}`, pass: page <= pageBudgetMs },
+      report("the same, 1,000 entries", await median("requests?limit=1000")),
       report(
         "the same of errors of one kind (reads the hour)",
         await median("requests?status=BlobNotFound&limit=5000"),

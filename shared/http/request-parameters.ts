@@ -52,7 +52,7 @@ export const filterDescriptions: Readonly<Record<(typeof filterParameters)[numbe
 };
 
 /** Entries of a page of JSON where the caller gives no `limit`. NDJSON and CSV are for programs: as many as there can be. */
-export const defaultPageSize = 1_000;
+export const defaultPageSize = 100;
 
 export const pageSize = (limit: number | undefined, type: RowMediaType): number =>
   limit ?? (type === "application/json" ? defaultPageSize : maxPageSize);

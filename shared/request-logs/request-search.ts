@@ -9,7 +9,8 @@ import { walkLogBlobs, type TimedLogBlob } from "./log-walk.js";
 
 /** Bytes of logs that one page reads before it answers with what it has, and a continuation. */
 export const maxScannedBytes = 256 * 1024 * 1024;
-/** Blobs read between two looks at whether the page is full. */
+/** Blobs read between two looks at whether the page is full: a few at first, then as many as the page seems to need. */
+const firstBatchBlobs = 2;
 const batchBlobs = 16;
 const batchBytes = 8 * 1024 * 1024;
 const concurrentBlobs = 8;
@@ -50,6 +51,7 @@ export async function searchRequests(listing: LogListing, search: RequestSearch)
   const matches = compileRequestFilter(filter);
   const page = new RequestPage(size, after);
   const scanned = { blobs: 0, bytes: 0 };
+  let matched = 0;
   let pending: TimedLogBlob[] = [];
 
   for await (const { blobs, since } of walkLogBlobs(listing, service, from, to)) {
@@ -63,12 +65,14 @@ export async function searchRequests(listing: LogListing, search: RequestSearch)
       if (scanned.bytes >= scannedBytes) return { ...finalBefore(page, frontier), scanned };
       // what is left may interleave with blobs that are not listed yet
       if (pending[0] === undefined || pending[0].latest <= since) break;
-      const batch = takeBatch(pending);
+      const batch = takeBatch(pending, blobsToFill(size - matched, matched / scanned.blobs));
       pending = pending.slice(batch.length);
       await forEachOf(batch, concurrentBlobs, async ({ name }) => {
         scanned.blobs += 1;
         const bytes = await readEntries(listing.logBlobs, name, range, (entry) => {
-          if (matches(entry)) page.add(entry);
+          if (!matches(entry)) return;
+          matched += 1;
+          page.add(entry);
         });
         scanned.bytes += bytes;
       });
@@ -79,10 +83,16 @@ export async function searchRequests(listing: LogListing, search: RequestSearch)
 
 const placeTime = ({ startTime }: RequestPlace): number => Date.parse(`${startTime.slice(0, 23)}Z`);
 
-function takeBatch(pending: readonly TimedLogBlob[]): readonly TimedLogBlob[] {
+function takeBatch(pending: readonly TimedLogBlob[], blobs: number): readonly TimedLogBlob[] {
   let bytes = 0;
   const end = pending.findIndex((blob, index) => (bytes += blob.size) > batchBytes && index > 0);
-  return pending.slice(0, Math.min(end < 0 ? pending.length : end, batchBlobs));
+  return pending.slice(0, Math.min(end < 0 ? pending.length : end, blobs));
+}
+
+/** @param perBlob entries of the page found per blob so far; NaN before the first */
+function blobsToFill(missing: number, perBlob: number): number {
+  if (Number.isNaN(perBlob)) return firstBatchBlobs;
+  return perBlob === 0 ? batchBlobs : Math.min(batchBlobs, Math.max(1, Math.ceil(missing / perBlob)));
 }
 
 /** Sorts before every request id, so that it stands for all requests of its time. */
