@@ -50,11 +50,13 @@ export function encodeChunk({ series, sources }: MetricChunk): Uint8Array {
 
 /**
  * @param wanted whether a series is to be read; others are skipped
+ * @param sketches whether to read those, too
  * @throws MalformedBytes
  */
 export function decodeChunk(
   bytes: Uint8Array,
   wanted: (metric: string, dimensions: Dimensions) => boolean = () => true,
+  sketches = true,
 ): MetricChunk {
   const reader = new ByteReader(bytes);
   const version = reader.integer();
@@ -73,7 +75,7 @@ export function decodeChunk(
     const gauge = body.integer() === 1;
     const dimensions = Object.fromEntries(repeat(body.integer(), () => [text(), text()] as const));
     const cells = body.block();
-    if (wanted(metric, dimensions)) series.push({ metric, dimensions, gauge, cells: decodeCells(cells) });
+    if (wanted(metric, dimensions)) series.push({ metric, dimensions, gauge, cells: decodeCells(cells, sketches) });
   }
   return { series, sources };
 }
@@ -96,13 +98,13 @@ function encodeCells(cells: ReadonlyMap<number, MetricCell>): Uint8Array {
   return writer.bytes();
 }
 
-function decodeCells(bytes: Uint8Array): ReadonlyMap<number, MetricCell> {
+function decodeCells(bytes: Uint8Array, sketches: boolean): ReadonlyMap<number, MetricCell> {
   const reader = new ByteReader(bytes);
   const cells = new Map<number, MetricCell>();
   let minute = 0;
   for (let left = reader.integer(); left > 0; left--) {
     minute += reader.integer();
-    cells.set(minute, readCell(reader));
+    cells.set(minute, readCell(reader, sketches));
   }
   return cells;
 }
@@ -123,11 +125,14 @@ function writeCell(writer: ByteWriter, { sum, count, min, max, sketch }: MetricC
   sketch?.write(writer);
 }
 
-function readCell(reader: ByteReader): MetricCell {
+function readCell(reader: ByteReader, sketches: boolean): MetricCell {
   const form = reader.integer();
   const count = reader.integer();
-  const numbers = readNumbers(reader, form, count);
-  return (form & withSketch) === 0 ? { ...numbers, count } : { ...numbers, count, sketch: LatencySketch.read(reader) };
+  const { sum, min, max } = readNumbers(reader, form, count);
+  if ((form & withSketch) === 0) return { sum, count, min, max };
+  if (sketches) return { sum, count, min, max, sketch: LatencySketch.read(reader) };
+  LatencySketch.skip(reader);
+  return { sum, count, min, max };
 }
 
 function readNumbers(reader: ByteReader, form: number, count: number): { sum: number; min: number; max: number } {

@@ -1,4 +1,5 @@
-import { mergeCells, stackCells, type Dimensions, type MetricCell, type SeriesCells } from "./metric-cell.js";
+import { LatencySketch } from "./latency-sketch.js";
+import { stackCells, type Dimensions, type MetricCell, type SeriesCells } from "./metric-cell.js";
 
 /** What the value of a dimension must be. Names and values compare without case, as Azure's do. */
 export type DimensionCondition =
@@ -19,6 +20,8 @@ export interface SeriesQuery {
   readonly to: number;
   /** Minutes of one point; points count from `from`. */
   readonly grain: number;
+  /** Whether cells of latencies come with their sketches, which takes several times as long. Default: no. */
+  readonly sketches?: boolean;
 }
 
 /** One answer: a metric, the values that it was split by, and a cell for each point that has data. */
@@ -60,10 +63,27 @@ function valueOf(dimensions: Dimensions, lowerName: string): string {
   return "";
 }
 
+/** A cell that others are added to in place: a day by the minute has tens of thousands. */
+class Point implements MetricCell {
+  sum = 0;
+  count = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  sketch?: LatencySketch;
+
+  add({ sum, count, min, max, sketch }: MetricCell, withSketch: boolean): void {
+    this.sum += sum;
+    this.count += count;
+    if (min < this.min) this.min = min;
+    if (max > this.max) this.max = max;
+    if (withSketch && sketch !== undefined) (this.sketch ??= new LatencySketch()).merge(sketch);
+  }
+}
+
 interface Collected {
   readonly metric: string;
   readonly dimensions: Dimensions;
-  readonly points: Map<number, MetricCell>;
+  readonly points: Map<number, Point>;
   /** States by minute, stacked before they are put into points. */
   readonly states: Map<number, MetricCell>;
 }
@@ -81,16 +101,13 @@ export class SeriesCollector {
 
   add(series: SeriesCells): void {
     if (!this.#matches(series.metric, series.dimensions)) return;
-    const { from, to, grain } = this.#query;
+    const { from, to, grain, sketches = false } = this.#query;
     let group: Collected | undefined;
     for (const [minute, cell] of series.cells) {
       if (minute < from || minute >= to) continue;
       group ??= this.#groupOf(series);
       if (series.gauge) group.states.set(minute, stackCells(group.states.get(minute), cell));
-      else {
-        const point = minute - ((minute - from) % grain);
-        group.points.set(point, mergeCells(group.points.get(point), cell));
-      }
+      else pointAt(group.points, minute - ((minute - from) % grain)).add(cell, sketches);
     }
   }
 
@@ -98,12 +115,9 @@ export class SeriesCollector {
   series(): readonly MetricSeries[] {
     const { from, grain } = this.#query;
     return [...this.#collected.values()].map(({ metric, dimensions, points, states }) => {
-      const all = new Map(points);
-      for (const [minute, cell] of states) {
-        const point = minute - ((minute - from) % grain);
-        all.set(point, mergeCells(all.get(point), cell));
-      }
-      return { metric, dimensions, points: all };
+      for (const [minute, cell] of states) pointAt(points, minute - ((minute - from) % grain)).add(cell, false);
+      states.clear();
+      return { metric, dimensions, points };
     });
   }
 
@@ -118,4 +132,10 @@ export class SeriesCollector {
     }
     return group;
   }
+}
+
+function pointAt(points: Map<number, Point>, minute: number): Point {
+  let point = points.get(minute);
+  if (point === undefined) points.set(minute, (point = new Point()));
+  return point;
 }

@@ -103,11 +103,10 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
       const wanted = seriesMatcher(query);
       const pieces = piecesOf(query);
       for (let start = 0; start < pieces.length; start += concurrentReads) {
-        const read = pieces.slice(start, start + concurrentReads).map(async ({ name, from, to }) => {
+        const read = pieces.slice(start, start + concurrentReads).map(async ({ name, from, to, isWhole }) => {
           const blob = await readBlob(container, name);
-          return blob === undefined
-            ? []
-            : without(decodeChunk(blob.bytes, wanted).series, (at) => at < from || at >= to);
+          const series = blob === undefined ? [] : decodeChunk(blob.bytes, wanted, query.sketches ?? false).series;
+          return isWhole ? series : without(series, (at) => at < from || at >= to);
         });
         for (const series of await Promise.all(read)) for (const each of series) collector.add(each);
       }
@@ -178,6 +177,8 @@ interface Piece {
   /** Minutes that are read from this blob and no other. */
   readonly from: number;
   readonly to: number;
+  /** Whether that is all that the blob can hold. */
+  readonly isWhole: boolean;
 }
 
 /** Hours are read as hours where points consist of whole ones, the rest as minutes. */
@@ -189,13 +190,13 @@ function piecesOf(query: MetricQuery): readonly Piece[] {
   for (let at = from; at < lastWhole;) {
     const day = Math.floor(at / minutesPerDay);
     const end = Math.min((day + 1) * minutesPerDay, lastWhole);
-    pieces.push({ name: hoursBlob(query, day), from: at, to: end });
+    pieces.push({ name: hoursBlob(query, day), from: at, to: end, isWhole: end - at === minutesPerDay });
     at = end;
   }
   for (let at = Math.max(from, lastWhole); at < to;) {
     const hour = Math.floor(at / minutesPerHour);
     const end = Math.min((hour + 1) * minutesPerHour, to);
-    pieces.push({ name: minutesBlob(query, hour), from: at, to: end });
+    pieces.push({ name: minutesBlob(query, hour), from: at, to: end, isWhole: end - at === minutesPerHour });
     at = end;
   }
   return pieces;

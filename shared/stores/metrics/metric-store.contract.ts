@@ -126,7 +126,7 @@ export const metricStoreContract = (name: string, open: () => Promise<MetricStor
         [1, 7],
         [24, 11],
       ]);
-      const [days] = await store.query({ ...range, to: (day + 48) * 60, grain: 1_440 });
+      const [days] = await store.query({ ...range, to: (day + 48) * 60, grain: 1_440, sketches: true });
       expect([...(days?.points.values() ?? [])].map(({ min, max, sketch }) => [min, max, sketch?.quantile(1)])).toEqual(
         [
           [5, 7, 7],
