@@ -2,12 +2,14 @@ import { expect, test } from "vitest";
 import { appEnvironment } from "./app-environment.js";
 import { connectionString, emulatorAccount } from "./storage-accounts.js";
 
+const ports = { storagePort: 10000, azuritePort: 20000 };
 const direct = connectionString(emulatorAccount, 20000);
+const logged = connectionString(emulatorAccount, 10000);
 const cloud = "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net";
 
 test("with nothing configured the app works on the emulated accounts, straight at Azurite", () => {
   const other = { name: "other", key: "a2V5" };
-  const added = appEnvironment({}, {}, [emulatorAccount, other], 20000);
+  const added = appEnvironment({}, [emulatorAccount, other], ports);
   expect(added["AzureWebJobsStorage"]).toBe(direct);
   expect(added["VIGIL_AUTH"]).toBe("development");
   expect(JSON.parse(added["VIGIL_ACCOUNTS"] ?? "")).toEqual(
@@ -21,15 +23,23 @@ test("with nothing configured the app works on the emulated accounts, straight a
 });
 
 test.each([
-  { environment: {}, local: { AzureWebJobsStorage: "UseDevelopmentStorage=true" }, expected: direct },
-  { environment: { AzureWebJobsStorage: " usedevelopmentstorage=True; " }, local: {}, expected: direct },
-  { environment: { AzureWebJobsStorage: cloud }, local: {}, expected: undefined },
-  { environment: {}, local: { AzureWebJobsStorage: cloud }, expected: undefined },
-])("own storage $environment over $local", ({ environment, local, expected }) => {
-  expect(appEnvironment(environment, local, [emulatorAccount], 20000)["AzureWebJobsStorage"]).toBe(expected);
+  { name: "AzureWebJobsStorage", value: "UseDevelopmentStorage=true", becomes: direct },
+  { name: "AzureWebJobsStorage", value: " usedevelopmentstorage=True; ", becomes: direct },
+  { name: "AzureWebJobsStorage", value: logged, becomes: direct },
+  {
+    name: "MyState",
+    value: logged.replaceAll("127.0.0.1", "localhost"),
+    becomes: direct.replaceAll("127.0.0.1", "localhost"),
+  },
+  { name: "MyState__queueServiceUri", value: "http://[::1]:10001/one", becomes: "http://[::1]:20001/one" },
+  { name: "AzureWebJobsStorage", value: cloud, becomes: undefined },
+  { name: "MyState", value: direct, becomes: undefined },
+  { name: "HTTP_PROXY", value: "http://127.0.0.1:10000", becomes: undefined },
+])("$name=$value never leads through the gateway", ({ name, value, becomes }) => {
+  expect(appEnvironment({ [name]: value }, [emulatorAccount], ports)[name]).toBe(becomes);
 });
 
 test("configured accounts and credentials stay as they are", () => {
-  const added = appEnvironment({ VIGIL_ACCOUNTS: "[]" }, { VIGIL_AUTH: "entra" }, [emulatorAccount], 20000);
+  const added = appEnvironment({ VIGIL_ACCOUNTS: "[]", VIGIL_AUTH: "entra" }, [emulatorAccount], ports);
   expect(Object.keys(added)).toEqual(["AzureWebJobsStorage"]);
 });

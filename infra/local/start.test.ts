@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -116,6 +118,19 @@ describe("one command", () => {
     },
   );
 
+  test("says of each service what is logged", () => {
+    expect(stack.output().match(/\(logged: read, write, delete\)/g)).toHaveLength(6);
+  });
+
+  test("a second start on the same data folder is refused: two Azurites would overwrite each other's data", async () => {
+    const port = await findFreePorts(7);
+    const ports = ["--port", port, "--storage-port", port + 1, "--azurite-port", port + 4].map(String);
+    const { exitCode, output } = await runLauncher([...ports, "--data", stack.dataFolder]);
+    expect(output).toContain(`the data folder ${stack.dataFolder} is in use by process`);
+    expect(output).toContain("--data FOLDER");
+    expect(exitCode).toBe(1);
+  });
+
   test("an account that is not configured is not found", async () => {
     const response = await fetch(`${stack.app}/storage-analytics/nosuchaccount`);
     expect(response.status).toBe(404);
@@ -175,6 +190,7 @@ test("nothing outlives a launcher that was killed", async () => {
 test("--no-analytics logs nothing", async () => {
   const stack = await startStack({ args: ["--no-analytics"] });
   expect(stack.output()).toContain("Storage Analytics left off for devstoreaccount1");
+  expect(stack.output().match(/\(not logged\)/g)).toHaveLength(3);
   await logged(stack).getContainerClient("unseen").create();
   await stack.stop();
   expect([...(await logsIn(stack.dataFolder)).keys()]).toEqual([]);
@@ -182,8 +198,14 @@ test("--no-analytics logs nothing", async () => {
 });
 
 describe("a start that cannot work ends with the reason", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "vigil-start-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
   test.each(["--port", "--storage-port", "--azurite-port"])("a busy port of %s", async (option) => {
-    const port = await findFreePorts(7);
+    const port = await findFreePorts(10);
     const busy = createServer().listen(port, "127.0.0.1");
     await once(busy, "listening");
     const ports: Record<string, number> = {
@@ -205,16 +227,7 @@ describe("a start that cannot work ends with the reason", () => {
     { setting: "VIGIL_AUTH", value: "none", says: "VIGIL_AUTH" },
   ])("$setting=$value", async ({ setting, value, says }) => {
     const port = await findFreePorts(7);
-    const args = [
-      "--port",
-      port,
-      "--storage-port",
-      port + 1,
-      "--azurite-port",
-      port + 4,
-      "--data",
-      `/tmp/vigil-bad-${port}`,
-    ];
+    const args = ["--port", port, "--storage-port", port + 1, "--azurite-port", port + 4, "--data", folder];
     const { exitCode, output } = await runLauncher(args.map(String), { [setting]: value });
     expect(output).toContain(says);
     expect(exitCode).toBe(1);

@@ -1,12 +1,16 @@
 import { createServer } from "node:net";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { services, type Service } from "../../shared/storage-analytics/log-entry.js";
 import { appEnvironment } from "./app-environment.js";
 import { startChild, type Child } from "./child.js";
+import { claimDataFolder } from "./data-folder.js";
 import { defaultRetentionDays, setAnalyticsOnFirstStart } from "./first-start.js";
+import { readLocalSettings } from "./functions-host/config/local-settings.js";
 import { help, parseStartOptions, portsToOpen, type StartOptions } from "./start-options.js";
 import { connectionString, parseStorageAccounts, type StorageAccount } from "./storage-accounts.js";
+import { parseGatewaySettings } from "./storage-gateway/gateway-arguments.js";
 
 /** How long each part may take to finish what it has begun, in milliseconds. */
 const stopDeadlineMs = 15_000;
@@ -39,23 +43,31 @@ async function run(options: StartOptions): Promise<void> {
     return child;
   };
   try {
-    const accounts = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
+    // everything that can be wrong is looked at before anything is started or changed
+    const settings = { ...(await localSettings()), ...process.env };
+    const accounts = parseStorageAccounts(settings["AZURITE_ACCOUNTS"]);
+    const gatewayArguments = gatewayArgumentsOf(options);
+    parseGatewaySettings(gatewayArguments, settings);
     await refuseBusyPorts(options);
-    await mkdir(options.data, { recursive: true });
-    const azurite = start("Azurite", compiled("azurite/main.js"), { args: azuriteArguments(options), quiet: true });
+    stopping.finally(await claimDataFolder(options.data));
+
+    const env = forStorage(settings);
+    const azurite = start("Azurite", compiled("azurite/main.js"), {
+      args: azuriteArguments(options),
+      env,
+      quiet: true,
+    });
     await azurite.whenReady();
     await announceAnalytics(options, accounts);
 
-    const gateway = start("storage gateway", compiled("storage-gateway/main.js"), {
-      args: ["--storage-port", String(options.storagePort), "--azurite-port", String(options.azuritePort)],
-    });
+    const gateway = start("storage gateway", compiled("storage-gateway/main.js"), { args: gatewayArguments, env });
     const host = start("functions host", compiled("functions-host/main.js"), {
       args: ["--app", appFolder, "--port", String(options.port)],
-      env: appEnvironment(process.env, await localSettings(), accounts, options.azuritePort),
+      env: appEnvironment(settings, accounts, options),
     });
     await Promise.all([gateway.whenReady(), host.whenReady()]);
     await untilHealthy(options.port);
-    console.log(welcome(options, accounts, performance.now() - startedAt));
+    console.log(await welcome(options, accounts));
   } catch (error) {
     if (stopping.begun) return;
     await stopping.because(error instanceof Error ? error.message : String(error));
@@ -65,6 +77,7 @@ async function run(options: StartOptions): Promise<void> {
 /** Stops every part once, for a signal or for a reason; a second Ctrl-C ends it now. */
 function stopOnSignal(running: readonly Child[]) {
   let begunAt: number | undefined;
+  let release = (): Promise<void> => Promise.resolve();
   const stop = async (reason: string, exitCode: number): Promise<void> => {
     if (begunAt !== undefined) return;
     begunAt = performance.now();
@@ -72,6 +85,7 @@ function stopOnSignal(running: readonly Child[]) {
     const [storage, ...rest] = running;
     await Promise.all(rest.map((child) => child.stop(stopDeadlineMs)));
     await storage?.stop(stopDeadlineMs);
+    await release();
     if (exitCode === 0) console.log("Stopped; everything logged is stored.");
     process.exit(exitCode);
   };
@@ -86,6 +100,10 @@ function stopOnSignal(running: readonly Child[]) {
       return begunAt !== undefined;
     },
     because: (reason: string) => stop(reason, 1),
+    /** Done last, when every part has ended. */
+    finally: (last: () => Promise<void>) => {
+      release = last;
+    },
   };
 }
 
@@ -132,18 +150,24 @@ async function announceAnalytics(options: StartOptions, accounts: readonly Stora
   );
 }
 
+function gatewayArgumentsOf({ storagePort, azuritePort }: StartOptions): string[] {
+  return ["--storage-port", String(storagePort), "--azurite-port", String(azuritePort)];
+}
+
+/** The settings of Azurite and the gateway, which read their environment alone. */
+function forStorage(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const names = ["AZURITE_ACCOUNTS", "VIGIL_LOG_FLUSH_SECONDS"];
+  return Object.fromEntries(names.map((name) => [name, settings[name] ?? ""]));
+}
+
 async function localSettings(): Promise<Readonly<Record<string, string>>> {
   const file = join(appFolder, "local.settings.json");
-  let text: string;
   try {
-    text = await readFile(file, "utf8");
+    return readLocalSettings(await readFile(file, "utf8")).values;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new Error(`reading ${file}`, { cause: error });
+    throw error;
   }
-  // what is wrong with its content is the functions host's to say
-  const { Values } = JSON.parse(text) as { Values?: Record<string, string> };
-  return Values ?? {};
 }
 
 async function untilHealthy(port: number): Promise<void> {
@@ -157,26 +181,50 @@ async function untilHealthy(port: number): Promise<void> {
   }
 }
 
-function welcome(options: StartOptions, accounts: readonly StorageAccount[], milliseconds: number): string {
+async function welcome(options: StartOptions, accounts: readonly StorageAccount[]): Promise<string> {
   const app = `http://127.0.0.1:${options.port}`;
-  const service = (offset: number, name: string) => `http://127.0.0.1:${options.storagePort + offset}/${name}`;
+  const described = await Promise.all(
+    accounts.map(async ({ name }) => {
+      const logged = await loggedKinds(`${app}/storage-analytics/${name}`);
+      return [
+        `  Storage account ${name}`,
+        ...services.map((service, offset) => {
+          const url = `http://127.0.0.1:${options.storagePort + offset}/${name}`;
+          return `    ${service.padEnd(6)} ${url}  ${logged?.[service] ?? ""}`.trimEnd();
+        }),
+        `    what it recorded: ${app}/storage-analytics/${name}`,
+        `    its requests:     ${app}/storage-analytics/${name}/blob/requests`,
+      ];
+    }),
+  );
+  const [first] = accounts;
+  const elsewhere =
+    first === undefined ? "" : connectionString(first, options.storagePort).replace(/AccountKey=[^;]*/, "AccountKey=…");
   return [
     "",
-    `Vigil is ready (${(milliseconds / 1000).toFixed(1)} s). Data: ${resolve(options.data)}`,
+    `Vigil is ready (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Data: ${resolve(options.data)}`,
     "",
-    ...accounts.flatMap(({ name }) => [
-      `  Storage account ${name}, every request logged`,
-      `    blob   ${service(0, name)}`,
-      `    queue  ${service(1, name)}`,
-      `    table  ${service(2, name)}`,
-      `    what it recorded: ${app}/storage-analytics/${name}`,
-      `    its requests:     ${app}/storage-analytics/${name}/blob/requests`,
-    ]),
+    ...described.flat(),
     `  Health ${app}/health    API ${app}/openapi.json`,
     "",
     options.storagePort === 10000
       ? "Programs that say UseDevelopmentStorage=true are logged as they are. Try: npm run demo"
-      : `Programs find it as ${connectionString(accounts[0] ?? { name: "", key: "" }, options.storagePort).replace(/AccountKey=[^;]*/, "AccountKey=…")}. Try: npm run demo -- --storage-port ${options.storagePort} --port ${options.port}`,
+      : `Programs find it as ${elsewhere}. Try: npm run demo -- --storage-port ${options.storagePort} --port ${options.port}`,
     "Ctrl-C stops everything.",
   ].join("\n");
+}
+
+/** What each service logs, in words; undefined where the app does not let this launcher ask. */
+async function loggedKinds(overview: string): Promise<Readonly<Record<Service, string>> | undefined> {
+  const response = await fetch(overview);
+  if (!response.ok) return undefined;
+  const answer = (await response.json()) as {
+    readonly services: Readonly<Record<Service, { readonly logging: Readonly<Record<string, unknown>> }>>;
+  };
+  const words = services.map((service) => {
+    const { logging } = answer.services[service];
+    const kinds = ["read", "write", "delete"].filter((kind) => logging[kind] === true);
+    return [service, kinds.length === 0 ? "(not logged)" : `(logged: ${kinds.join(", ")})`];
+  });
+  return Object.fromEntries(words) as Record<Service, string>;
 }

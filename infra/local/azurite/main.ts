@@ -6,9 +6,11 @@ import { connect } from "node:net";
  * what the launcher needs to know and what Azurite lacks.
  */
 const pollMs = 20;
+/** What the gateway needs to write the last of its log, when the launcher is gone and both are on their own. */
+const lastLogMs = 3_000;
 
 // Azurite outlives a launcher that was killed unless somebody notices that the channel to it has closed.
-process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.once("disconnect", () => setTimeout(() => process.kill(process.pid, "SIGTERM"), lastLogMs));
 createRequire(import.meta.url)("azurite/dist/src/azurite.js");
 
 const ports = ["--blobPort", "--queuePort", "--tablePort"].map((name) =>

@@ -20,7 +20,9 @@ export function readLocalSettings(text: string | undefined): LocalSettings {
   try {
     root = parseJsonWithComments(text);
   } catch (error) {
-    throw new StartError(`local.settings.json is not valid JSON: ${(error as Error).message}`, { cause: error });
+    // the parser's own words quote the text, and the text holds keys: neither they nor a cause go any further
+    const [position] = /position \d+/.exec((error as Error).message) ?? [];
+    throw new StartError(`local.settings.json is not valid JSON${position === undefined ? "" : ` (at ${position})`}`);
   }
   const problems: string[] = [];
   if (!isObject(root)) throw new StartError("local.settings.json must hold a JSON object");
