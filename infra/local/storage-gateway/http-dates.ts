@@ -11,10 +11,12 @@ export function formatRfc850(date: Date): string {
 
 /** `Thu, 19 Jun 2014 22:58:10 GMT`: what RFC 9110 makes every sender use. */
 const fixdate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/** `Thursday, 19-Jun-14 22:58:10 GMT`: what every receiver must still understand. */
+const rfc850 = /^[A-Z][a-z]{2,5}day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** @returns undefined if the text is no date in the form that HTTP headers have */
 export function parseHttpDate(text: string): Date | undefined {
-  if (!fixdate.test(text)) return undefined;
+  if (!fixdate.test(text) && !rfc850.test(text)) return undefined;
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -86,6 +86,14 @@ describe("authentication", () => {
     ["SAS", "sas", "", { target: sas, requestHeaders: anonymous }],
     ["SAS in another case", "sas", "", { target: "/a/c/b?SIG=x", requestHeaders: anonymous }],
     ["token", "bearer", "devstoreaccount1", { requestHeaders: { Authorization: "bearer ey" } }],
+    ["token that was refused", "bearer", "", { status: 401, requestHeaders: { Authorization: "bearer ey" } }],
+    ["token without permission", "bearer", "", { status: 403, requestHeaders: { Authorization: "bearer ey" } }],
+    [
+      "token for nothing",
+      "bearer",
+      "devstoreaccount1",
+      { status: 404, requestHeaders: { Authorization: "bearer ey" } },
+    ],
     ["header wins over SAS", "authenticated", "devstoreaccount1", { target: sas }],
     ["nothing", "anonymous", "", { requestHeaders: anonymous }],
     ["unknown scheme", "authenticated", "", { requestHeaders: { Authorization: "Digest x" } }],
@@ -262,13 +270,25 @@ describe("other fields", () => {
           "If-None-Match": '"0x1"',
           "If-Match": '"0x2"',
           "If-Unmodified-Since": "Tue, 07 Apr 2020 13:56:12 GMT",
-          "If-Modified-Since": "not a date",
+          "If-Modified-Since": "Monday, 06-Apr-20 13:56:12 GMT",
         },
       },
       {
         conditionsUsed:
-          'If-Modified-Since=not a date;If-Unmodified-Since=Tuesday, 07-Apr-20 13:56:12 GMT;If-Match="0x2";If-None-Match="0x1"',
+          'If-Modified-Since=Monday, 06-Apr-20 13:56:12 GMT;If-Unmodified-Since=Tuesday, 07-Apr-20 13:56:12 GMT;If-Match="0x2";If-None-Match="0x1"',
       },
+    ],
+    [
+      "conditions that are none are left out",
+      {
+        requestHeaders: {
+          "If-Modified-Since": "junk;x",
+          "If-Unmodified-Since": "Mon, 99 Abc 2020 13:56:12 GMT",
+          "If-Match": '"0x1", "a;b"',
+          "If-None-Match": 'x;If-Match="0x2"',
+        },
+      },
+      { conditionsUsed: 'If-Match="0x1", "a;b"' },
     ],
     [
       "control characters in headers",
@@ -281,9 +301,19 @@ describe("other fields", () => {
       { referrerHeader: "r".repeat(maxHeaderFieldLength), clientRequestId: "i".repeat(maxHeaderFieldLength) },
     ],
     [
-      "a SAS in the referrer",
-      { requestHeaders: { Referer: "https://h/c/b?sv=1&sig=secret&se=1" } },
-      { referrerHeader: "https://h/c/b?sv=1&sig=XXXXX&se=1" },
+      "a SAS in referrer, user agent and client request id",
+      {
+        requestHeaders: {
+          Referer: "https://h/c/b?sv=1&sig=secret&se=1",
+          "User-Agent": "http://x/?SIG=secret Tool/2",
+          "x-ms-client-request-id": "http%3A%2F%2Fx%2F%3Fsig%3Dsecret%26se",
+        },
+      },
+      {
+        referrerHeader: "https://h/c/b?sv=1&sig=XXXXX&se=1",
+        userAgentHeader: "http://x/?sig=XXXXX Tool/2",
+        clientRequestId: "http%3A%2F%2Fx%2F%3Fsig=XXXXX%26se",
+      },
     ],
   ];
   test.each(cases)("%s", (_what, sample, fields) => {
@@ -389,12 +419,28 @@ test("no signature reaches any field of any entry", () => {
     ),
     method: fc.constantFrom("GET", "PUT", "POST", "DELETE"),
     version: fc.constantFrom("2020-10-02", "2009-09-19"),
+    text: fc.constantFrom(
+      url,
+      encodeURIComponent(url),
+      url.replace("sig", "SIG"),
+      url.replace("sig", "s%69g"),
+      `Tool/1.0 (+${url})`,
+      `Tool/1.0 sig=${secret}`,
+      url.replaceAll("&", "&amp;"),
+    ),
   });
   fc.assert(
-    fc.property(places, ({ target, method, version }) => {
+    fc.property(places, ({ target, method, version, text }) => {
       const requestHeaders = {
         Authorization: `SharedKey acc:${secret}`,
-        Referer: url,
+        Referer: text,
+        "User-Agent": text,
+        "x-ms-client-request-id": text,
+        "If-Match": text,
+        "If-None-Match": `"${text}"`,
+        "If-Modified-Since": text,
+        "If-Unmodified-Since": text,
+        "Content-MD5": text,
         "x-ms-copy-source": url,
         "x-ms-version": version,
       };

@@ -73,7 +73,8 @@ export function entriesOf(request: RequestDescription, options: EntryOptions): r
 
 function mainEntry(request: RequestDescription, options: EntryOptions): LogEntry {
   const { exchange, requestHeaders, responseHeaders, address, operation, authentication, outcome } = request;
-  const text = (name: string): string => neutralize(requestHeaders.get(name) ?? "");
+  // anybody may paste a URL with a SAS into any header
+  const text = (name: string): string => redactSignatures(neutralize(requestHeaders.get(name) ?? ""));
   const requestId = responseHeaders.get("x-ms-request-id") ?? "";
   const many = plural.has(operation.name);
   const etag = many ? "" : neutralize(responseHeaders.get("etag") ?? "");
@@ -112,15 +113,16 @@ function mainEntry(request: RequestDescription, options: EntryOptions): LogEntry
     lastModifiedTime: many ? "" : formatLastModified(responseHeaders.get("last-modified"), etag),
     conditionsUsed: neutralize(formatConditions(requestHeaders)),
     userAgentHeader: text("user-agent"),
-    referrerHeader: redactSignatures(text("referer").slice(0, maxHeaderFieldLength)),
+    referrerHeader: text("referer").slice(0, maxHeaderFieldLength),
     clientRequestId: text("x-ms-client-request-id").slice(0, maxHeaderFieldLength),
     ...(options.version === "2.0" ? (options.token ?? noToken) : noToken),
   };
 }
 
-function requesterOf({ authentication, address }: RequestDescription): string {
+function requesterOf({ authentication, address, exchange: { status } }: RequestDescription): string {
   if (authentication.type === "authenticated") return toBare(authentication.claimedAccount);
-  return authentication.type === "bearer" ? toBare(address.account) : "";
+  // a token names no account: the owner stands for its holder, unless it was refused
+  return authentication.type === "bearer" && status !== 401 && status !== 403 ? toBare(address.account) : "";
 }
 
 /** The URL as received: scheme and `Host` in front of the target, which keeps its encoding. */
