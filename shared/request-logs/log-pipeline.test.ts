@@ -1,3 +1,8 @@
+import {
+  AccountSASPermissions,
+  generateAccountSASQueryParameters,
+  StorageSharedKeyCredential,
+} from "@azure/storage-blob";
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
@@ -16,6 +21,7 @@ import { logSweepsIn } from "../stores/log-sweeps/log-sweeps.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
 import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { blobRead } from "../testing/log-entries.js";
+import { until } from "../testing/until.js";
 import { LogPlanner, type PlannerStores } from "./log-planner.js";
 import { readLogBlob, type ReadingStores } from "./log-reading.js";
 import { parseLogBlobMessage } from "./log-work.js";
@@ -239,6 +245,39 @@ test("after a crash at any step the next run leaves the same rows and letters", 
   }
   expect(steps).toBeGreaterThan(15);
 }, 60_000);
+
+test("storage that refuses writes fails the work, which is done once it takes them again", async () => {
+  await file(now, 0, ["GetBlob"], ["bad line"]);
+  await clients.queues.getQueueClient(queueName).create();
+  const refused = await storesThatOnlyRead();
+  await expect(plan(now, refused)).rejects.toThrow("planning the log blobs of devstoreaccount1");
+  await plan();
+  await expect(workOff(refused)).rejects.toThrow("keeping dead lines");
+  expect(await counted()).toEqual({});
+  await until("the message to come back", async () => (await workOff()).includes("read"));
+  expect(await counted()).toEqual({ GetBlob: 1 });
+  expect(await stores.deadLetters.count()).toMatchObject({ letters: 1 });
+});
+
+/** The same stores through a connection that may read and list, and nothing else. */
+async function storesThatOnlyRead(): Promise<Stores> {
+  const { credential } = clients.blobs;
+  if (!(credential instanceof StorageSharedKeyCredential)) throw new Error("the emulator's connection has a key");
+  const expiresOn = new Date(Date.now() + 3_600_000);
+  const permissions = AccountSASPermissions.parse("rl");
+  const sas = generateAccountSASQueryParameters(
+    { expiresOn, permissions, resourceTypes: "sco", services: "bqt" },
+    credential,
+  );
+  const value = [
+    `BlobEndpoint=${clients.blobs.url}`,
+    `QueueEndpoint=${clients.queues.url}`,
+    `TableEndpoint=${clients.tables.url}`,
+    `SharedAccessSignature=${sas.toString()}`,
+  ].join(";");
+  const reading = await openStorage({ kind: "connection-string", name: "Reading", value, accountName: account });
+  return { ...stores, deadLetters: deadLettersIn(reading.blobs), queue: workQueueIn(reading.queues, queueName) };
+}
 
 class Crash extends Error {}
 
