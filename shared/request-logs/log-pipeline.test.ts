@@ -88,6 +88,13 @@ async function file(hour: Date, counter: number, operations: readonly string[], 
   return name;
 }
 
+async function markGateway(): Promise<void> {
+  const marks = clients.blobs.getContainerClient("vigil-gateway");
+  await marks.create();
+  const mark = JSON.stringify({ flushedUpTo: now.toISOString(), buffered: 0, lost: 0, ownRequests: 0, ownBytes: 0 });
+  await marks.getBlockBlobClient(`${account}/blob.json`).upload(mark, mark.length);
+}
+
 const plan = (at = now, on: Stores = stores) => new LogPlanner([account], on).plan(at);
 
 /** What the Functions host does: takes a message, works on it, and deletes it only if that did not throw. */
@@ -188,12 +195,19 @@ describe("log blobs are found and read once", () => {
   });
 
   test("with a gateway every tick looks at the current hour", async () => {
-    const marks = clients.blobs.getContainerClient("vigil-gateway");
-    await marks.create();
-    const mark = JSON.stringify({ flushedUpTo: now.toISOString(), buffered: 0, lost: 0, ownRequests: 0, ownBytes: 0 });
-    await marks.getBlockBlobClient(`${account}/blob.json`).upload(mark, mark.length);
+    await markGateway();
     const planner = new LogPlanner([account], stores);
     await planner.plan(now);
+    await file(now, 0, ["GetBlob"]);
+    expect(await planner.plan(new Date(now.getTime() + 5_000))).toMatchObject({ sent: 1 });
+    await file(now, 1, ["GetBlob"]);
+    expect(await planner.plan(new Date(now.getTime() + 10_000))).toMatchObject({ sent: 1 });
+  });
+
+  test("a gateway that starts after the app is found at the next tick", async () => {
+    const planner = new LogPlanner([account], stores);
+    await planner.plan(now);
+    await markGateway();
     await file(now, 0, ["GetBlob"]);
     expect(await planner.plan(new Date(now.getTime() + 5_000))).toMatchObject({ sent: 1 });
   });

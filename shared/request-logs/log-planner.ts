@@ -21,6 +21,8 @@ export const sweepIntervalMs = minuteMs;
 const recentHours = 3;
 /** A gateway writes within seconds; so long after an hour began, the one before is looked at in every tick. */
 const previousHourMs = 2 * minuteMs;
+/** A gateway that starts together with the app writes its first mark within this time; later it is found in a minute. */
+const gatewayStartMs = 2 * minuteMs;
 /** Pages of up to 5,000 blobs that one look through an account goes on over the whole of `$logs`. */
 const sweepPages = 4;
 /** Messages waiting above which the sweep over old blobs pauses: they are read faster than they are found. */
@@ -55,6 +57,7 @@ export class LogPlanner {
   readonly #accounts: readonly string[];
   readonly #stores: PlannerStores;
   readonly #known = new KnownReadings();
+  #startedAt: Date | undefined;
   /** Accounts seen to have a gateway. */
   readonly #live = new Set<string>();
 
@@ -83,7 +86,9 @@ export class LogPlanner {
   async #planAccount(account: string, now: Date): Promise<PlanOutcome> {
     const sweep = await this.#stores.sweeps.read(account);
     const full = sweep === undefined || Math.abs(now.getTime() - sweep.at.getTime()) >= sweepIntervalMs;
-    if (full) await this.#findGateway(account);
+    this.#startedAt ??= now;
+    const starting = now.getTime() - this.#startedAt.getTime() < gatewayStartMs;
+    if (full || (starting && !this.#live.has(account))) await this.#findGateway(account);
     if (!full && !this.#live.has(account)) return { looked: 0, sent: 0 };
 
     const logBlobs = await this.#stores.logBlobs(account);

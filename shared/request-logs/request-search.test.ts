@@ -239,7 +239,7 @@ describe("only the blobs that a page needs are read", () => {
       size: 100,
       after: undefined,
     });
-    expect(logs.opened.length).toBeLessThanOrEqual(32);
+    expect(logs.opened.length).toBeLessThanOrEqual(24);
   });
 
   test("those that overlap for a short range", async () => {
