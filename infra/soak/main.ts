@@ -4,6 +4,7 @@ import { reportMeasurements } from "../bench/report.js";
 await reportMeasurements(
   {
     largeTransfer: async () => (await import("./large-transfer.js")).soakLargeTransfer(),
+    kills: async () => (await import("./kills.js")).soakKills(),
     outage: async () => (await import("./outage.js")).soakOutage(),
   },
   process.argv.slice(2),
