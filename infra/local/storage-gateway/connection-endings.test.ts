@@ -25,6 +25,8 @@ afterEach(() => {
 const get = "GET /a/c/b HTTP/1.1\r\nHost: h\r\n\r\n";
 const put = "PUT /a/c/b HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n";
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const closing = ok.replace("\r\n", "\r\nConnection: close\r\n");
+const longAnswer = `HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n${"x".repeat(3_000_000)}`;
 
 /** The exchanges' endings and statuses, once there are that many. */
 async function exchanges(count: number): Promise<readonly (readonly [string, number | undefined])[]> {
@@ -246,6 +248,32 @@ describe("a client that gives up", () => {
     expect(await client.ends()).toBe("fin");
     expect(client.received).toBe("");
     expect(await exchanges(1)).toEqual([["client-aborted", undefined]]);
+  });
+
+  test.each([
+    { what: "while it waits", sent: get, answer: ok },
+    { what: "while it waits, with a long answer", sent: get, answer: longAnswer },
+    { what: "while it uploads, with an answer that closes", sent: `${put}012`, answer: closing },
+  ])("altogether $what has not taken the late answer", async ({ sent, answer }) => {
+    const [client, server] = await start(sent);
+    client.socket.destroy();
+    expect(await server.ends()).toBe("fin");
+    server.send(answer);
+    expect(await exchanges(1)).toEqual([["client-aborted", 200]]);
+  });
+
+  test("altogether, unseen since it is not read any more, has not taken the early answer", async () => {
+    const [client, server] = await start("PUT /a/c/b HTTP/1.1\r\nHost: h\r\nContent-Length: 99000000\r\n\r\n");
+    server.socket.pause();
+    client.send("x".repeat(50_000_000));
+    const [proxied] = proxy.accepted;
+    await until(
+      () => proxied?.isPaused() === true,
+      () => "waiting for the proxy to stop reading",
+    );
+    client.socket.destroy();
+    server.send(closing);
+    expect(await exchanges(1)).toEqual([["client-aborted", 200]]);
   });
 
   test("leaves nothing behind", async () => {

@@ -18,6 +18,8 @@ export const upstreamIdleLimitMs = 3_500;
 export const clientIdleLimitMs = 6_500;
 /** Node's own limit for a head to arrive; beyond it, Node answers 408. */
 export const headTimeLimitMs = 60_000;
+/** How long a client that has closed its side gets to answer a response with a reset, milliseconds. */
+export const resetNoticeMs = 20;
 /** How long a closed connection is still read, so that the client can take the last answer before a reset. */
 export const lingerLimitMs = 2_000;
 
@@ -257,17 +259,38 @@ export class ProxyConnection {
     }
     // a body that goes on after an answer that closes is not worth waiting for
     if (!running.responseDone || !(running.requestDone || running.closes)) return;
-    if (this.#client.writableLength === 0) {
+    // an end that stands behind what is not read has not been seen
+    const mayBeGone = this.#clientEnded || (!running.requestDone && this.#client.isPaused());
+    if (this.#client.writableLength === 0 && !mayBeGone) {
       this.#complete(running);
     } else if (!this.#flushing) {
       this.#flushing = true;
       running.setClientBlocked(true);
       // called when everything before it has been taken
       this.#client.write("", () => {
-        this.#flushing = false;
-        this.#advance();
+        if (mayBeGone) this.#completeUnlessGone(running);
+        else {
+          this.#flushing = false;
+          this.#advance();
+        }
       });
     }
+  }
+
+  /**
+   * Completes an exchange with a client that has closed its side and may be gone altogether, which look the same.
+   * Whoever is gone answers what is written with a reset; a socket that is read no more tells that to the next write.
+   */
+  #completeUnlessGone(running: Passage): void {
+    setTimeout(() => {
+      if (this.#running !== running) return;
+      // a failure destroys the socket, whose "close" ends the exchange
+      this.#client.write("", (error) => {
+        if (error instanceof Error || this.#running !== running) return;
+        this.#flushing = false;
+        this.#complete(running);
+      });
+    }, resetNoticeMs);
   }
 
   #complete(running: Passage): void {

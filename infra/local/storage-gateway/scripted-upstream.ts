@@ -100,6 +100,8 @@ export interface BareProxy {
   readonly port: number;
   readonly exchanges: Exchange[];
   readonly proxied: ReadonlySet<ProxyConnection>;
+  /** The proxy's ends of its clients' connections. */
+  readonly accepted: readonly Socket[];
   connect(): Promise<RawPeer>;
   close(): void;
 }
@@ -109,7 +111,9 @@ export async function startBareProxy(upstreamPort: number, intercept: Intercept 
   const exchanges: Exchange[] = [];
   const proxied = new Set<ProxyConnection>();
   const clients: RawPeer[] = [];
+  const accepted: Socket[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    accepted.push(socket);
     const peer = {
       service: "blob",
       secure: false,
@@ -124,6 +128,7 @@ export async function startBareProxy(upstreamPort: number, intercept: Intercept 
     port,
     exchanges,
     proxied,
+    accepted,
     connect: async () => {
       const peer = new RawPeer(await connectRaw(port));
       clients.push(peer);

@@ -3,6 +3,7 @@ import { type Server, type Socket, createServer } from "node:net";
 import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
 import { type StorageAccount } from "../storage-accounts.js";
 import { interceptAsAzure } from "./azure-rules.js";
+import { CopyValidations } from "./copy-validations.js";
 import { type Exchange } from "./exchange.js";
 import { ProxyConnection, type ProxyTarget } from "./proxy-connection.js";
 import { preciseNow } from "./precise-clock.js";
@@ -15,7 +16,7 @@ export interface StorageGatewayOptions {
   readonly azuritePort: number | ServicePorts;
   /** Accounts of Azurite with their keys. */
   readonly accounts: readonly StorageAccount[];
-  /** Gets every exchange when it has ended; must be quick. What it throws is counted and never reaches a client. */
+  /** Gets every exchange but Azurite's own when it has ended; must be quick. What it throws is counted and never reaches a client. */
   readonly onExchange: (exchange: Exchange) => void;
   /** Called by `stop()` after the last exchange. */
   readonly onStopped?: () => Promise<void>;
@@ -43,7 +44,9 @@ const azuriteHost = "127.0.0.1";
 export async function startStorageGateway(options: StorageGatewayOptions): Promise<StorageGateway> {
   const connections = new Set<ProxyConnection>();
   let sinkErrors = 0;
+  const validations = new CopyValidations();
   const onExchange = (exchange: Exchange): void => {
+    if (exchange.service === "blob" && validations.end(exchange)) return;
     try {
       options.onExchange(exchange);
     } catch {
@@ -58,14 +61,15 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
   try {
     for (const [index, service] of services.entries()) {
       const { accounts, storagePort } = options;
+      const azuriteBlob = `http://${azuriteHost}:${azuritePort(0, "blob")}`;
+      const intercept = interceptAsAzure({ service, accounts, azuriteBlob });
       const target: ProxyTarget = {
         upstreamHost: azuriteHost,
         upstreamPort: azuritePort(index, service),
-        intercept: interceptAsAzure({
-          service,
-          accounts,
-          azuriteBlob: `http://${azuriteHost}:${azuritePort(0, "blob")}`,
-        }),
+        intercept: (head) => {
+          if (service === "blob") validations.begin(head);
+          return intercept(head);
+        },
         onExchange,
       };
       const server = createServer({ allowHalfOpen: true }, (socket) => {
