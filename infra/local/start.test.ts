@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -129,6 +129,18 @@ describe("one command", () => {
     expect(output).toContain(`the data folder ${stack.dataFolder} is in use by process`);
     expect(output).toContain("--data FOLDER");
     expect(exitCode).toBe(1);
+  });
+
+  test("every call that the README shows is answered", async () => {
+    const readme = await readFile("README.md", "utf8");
+    const calls = [...readme.matchAll(/^ {4}curl (?:-H 'Accept: ([^']+)' )?'http:\/\/127\.0\.0\.1:7071([^']+)'$/gm)];
+    expect(calls.length).toBeGreaterThanOrEqual(3);
+    for (const [, accept = "application/json", path = ""] of calls) {
+      const response = await fetch(`${stack.app}${path}`, { headers: { accept } });
+      expect(`${path} ${response.status} ${response.headers.get("content-type") ?? ""}`).toContain(
+        `${path} 200 ${accept}`,
+      );
+    }
   });
 
   test("an account that is not configured is not found", async () => {

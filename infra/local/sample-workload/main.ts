@@ -81,14 +81,17 @@ async function fetchEntries(service: string): Promise<LogEntry[]> {
     from: startedAt.toISOString(),
     to: new Date(Date.now() + minute).toISOString(),
   });
-  const url = `${overview}/${service}/requests?${query.toString()}`;
-  const response = await fetch(url, { headers: { accept: "application/x-ndjson" } });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as LogEntry);
+  const entries: LogEntry[] = [];
+  let url: string | undefined = `${overview}/${service}/requests?${query.toString()}`;
+  while (url !== undefined) {
+    const response: Response = await fetch(url, { headers: { accept: "application/x-ndjson" } });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+    const lines = text.split("\n").filter((line) => line !== "");
+    entries.push(...lines.map((line) => JSON.parse(line) as LogEntry));
+    url = /<([^>]+)>; *rel="next"/.exec(response.headers.get("link") ?? "")?.[1];
+  }
+  return entries;
 }
 
 /** One line that is rewritten on a terminal; elsewhere a line per tenth. */
