@@ -52,7 +52,8 @@ const listRequests =
     const listing = await listingOf(runtime, target.account);
     const { limit, continuation: after } = query.values;
     const filter = { ...query.filter, ...range };
-    const found = await searchRequests(listing, { ...target, filter, size: pageSize(limit, type), after });
+    const size = pageSize(limit, type);
+    const found = await searchRequests(listing, { ...target, filter, size, after, signal: call.signal });
     return requestsResponse(found, call.request.url, range, type);
   };
 
@@ -68,7 +69,8 @@ const getUsage =
     const listing = await listingOf(runtime, target.account);
     const { by, pathDepth } = query.values;
     const { from, to } = range;
-    const report = await reportUsage(listing, { ...target, filter: { ...query.filter, from, to }, by, pathDepth });
+    const filter = { ...query.filter, from, to };
+    const report = await reportUsage(listing, { ...target, filter, by, pathDepth, signal: call.signal });
     return report.kind === "report"
       ? { jsonBody: { from, to, by, value: report.rows } }
       : problem("RangeTooLarge", `The logs of this range have ${report.bytes} bytes, more than one report reads.`);

@@ -8,13 +8,14 @@ async function call(
   answers: Answers,
   path: string,
   caller: "admitted" | "stranger" = "admitted",
+  deadlineMs?: number,
 ): Promise<{ readonly response: HttpResponseInit; readonly logged: readonly unknown[] }> {
   const logged: unknown[] = [];
   const context = new InvocationContext({ invocationId: "the-id" });
   context.error = (...parts: unknown[]) => logged.push(...parts);
   const request = new HttpRequest({ method: "GET", url: `http://localhost:7071${path}` });
   return {
-    response: await answering(caller === "admitted" ? "development" : undefined, answers)(request, context),
+    response: await answering(caller === "admitted" ? "development" : undefined, answers, deadlineMs)(request, context),
     logged,
   };
 }
@@ -54,6 +55,17 @@ describe("a fault is logged whole and answered without detail", () => {
     expect(text).not.toContain(" at ");
     expect(logged).toContain(fault);
   });
+});
+
+test("an answer that does not come is given up, and its work told so", async () => {
+  let given: AbortSignal | undefined;
+  const answer = ({ signal }: { readonly signal: AbortSignal }): Promise<never> => {
+    given = signal;
+    return new Promise(() => undefined);
+  };
+  const { response } = await call({ getHealth: answer }, "/health", "admitted", 10);
+  expect(response).toMatchObject({ status: 503, jsonBody: { error: { code: "StorageUnavailable" } } });
+  expect(given?.aborted).toBe(true);
 });
 
 test("an answer gets the headers that every answer has, and keeps its own", async () => {

@@ -13,12 +13,17 @@ export interface Call {
   /** Parameters of the path, decoded: never those of `request.params`, which hold query and body, too. */
   readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** Ends when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 export type Answer = (call: Call) => Promise<HttpResponseInit | HttpProblem>;
 
 /** The answers of one function, by operation. */
 export type Answers = Readonly<Partial<Record<OperationId, Answer>>>;
+
+/** How long an answer may take: below the 230 s after which Azure's load balancer hangs up. Milliseconds. */
+export const answerDeadlineMs = 60_000;
 
 /** Answers are about the moment and about security: no cache keeps them. */
 const commonHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -29,10 +34,10 @@ const commonHeaders = { "cache-control": "no-store", "x-content-type-options": "
  * invocation's id and answered without detail.
  */
 export const answering =
-  (auth: "development" | "entra" | undefined, answers: Answers) =>
+  (auth: "development" | "entra" | undefined, answers: Answers, deadlineMs = answerDeadlineMs) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
-      const response = await answer(auth, answers, request);
+      const response = await withinDeadline(deadlineMs, (signal) => answer(auth, answers, request, signal));
       return "kind" in response ? problemResponse(response) : withCommonHeaders(response);
     } catch (error) {
       context.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
@@ -45,10 +50,33 @@ export const answering =
     }
   };
 
+/**
+ * Waits no longer than the deadline, whether the work heeds its signal or not.
+ * @throws TimeoutError
+ */
+async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new DOMException(`no answer within ${ms} ms`, "TimeoutError");
+      reject(error);
+      controller.abort(error);
+    }, ms);
+  });
+  try {
+    return await Promise.race([work(signal), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function answer(
   auth: "development" | "entra" | undefined,
   answers: Answers,
   request: HttpRequest,
+  signal: AbortSignal,
 ): Promise<HttpResponseInit | HttpProblem> {
   const path = parseUrlPath(request.url);
   const match = path.kind === "path" ? matchRoute(routes, path.segments) : undefined;
@@ -57,7 +85,7 @@ async function answer(
   if (path.kind === "rejected") return problem("InvalidPath", `The path can't be read: ${path.reason}.`);
   const found = match && answers[match.route.operationId];
   if (found === undefined) return problem("RouteNotFound", "There is no such route.");
-  return await found({ request, path: match?.values ?? {}, query: new URL(request.url).searchParams });
+  return await found({ request, path: match?.values ?? {}, query: new URL(request.url).searchParams, signal });
 }
 
 function refuse(auth: "development" | "entra" | undefined, request: HttpRequest): HttpProblem | undefined {

@@ -24,6 +24,8 @@ export interface RequestSearch {
   readonly after: RequestPlace | undefined;
   /** Default `maxScannedBytes`. */
   readonly scannedBytes?: number;
+  /** Ends the search early, with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export interface FoundRequests {
@@ -69,12 +71,12 @@ export async function searchRequests(listing: LogListing, search: RequestSearch)
       pending = pending.slice(batch.length);
       await forEachOf(batch, concurrentBlobs, async ({ name }) => {
         scanned.blobs += 1;
-        const bytes = await readEntries(listing.logBlobs, name, range, (entry) => {
+        const onEntry = (entry: LogEntry): void => {
           if (!matches(entry)) return;
           matched += 1;
           page.add(entry);
-        });
-        scanned.bytes += bytes;
+        };
+        scanned.bytes += await readEntries(listing.logBlobs, name, range, onEntry, search.signal);
       });
     }
   }

@@ -1,4 +1,4 @@
-import type { Service } from "../storage-analytics/log-entry.js";
+import type { LogEntry, Service } from "../storage-analytics/log-entry.js";
 import { compileRequestFilter, startTimeRange, type RequestFilter } from "../storage-analytics/request-filter.js";
 import { Usage, type UsageGrouping, type UsageRow } from "../storage-analytics/usage.js";
 import { forEachOf } from "./concurrency.js";
@@ -17,6 +17,8 @@ export interface UsageQuery {
   readonly pathDepth: number | undefined;
   /** Default `maxUsageBytes`. */
   readonly maxBytes?: number;
+  /** Ends the report early, with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 export type UsageReport =
@@ -38,10 +40,10 @@ export async function reportUsage(listing: LogListing, query: UsageQuery): Promi
   const scanned = { blobs: 0, bytes: 0 };
   await forEachOf(listed, concurrentBlobs, async ({ name }) => {
     scanned.blobs += 1;
-    const bytes = await readEntries(listing.logBlobs, name, range, (entry) => {
+    const onEntry = (entry: LogEntry): void => {
       if (matches(entry)) usage.add(entry);
-    });
-    scanned.bytes += bytes;
+    };
+    scanned.bytes += await readEntries(listing.logBlobs, name, range, onEntry, query.signal);
   });
   return { kind: "report", rows: usage.rows(), scanned };
 }

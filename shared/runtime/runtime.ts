@@ -51,7 +51,11 @@ export function startRuntime(
 ): Runtime {
   const settings = readSettings(environment);
   const accounts = new Map(settings.accounts.map((account) => [account.name, account]));
-  const clients = keyedOnce((connection: Connection) => connection.name, openStorage);
+  const limits = { answerMs: settings.storageTimeoutMs, progressMs: settings.storageTimeoutMs };
+  const clients = keyedOnce(
+    (connection: Connection) => connection.name,
+    (connection) => openStorage(connection, limits),
+  );
   const storesOf = keyedOnce(
     (account: MonitoredAccount) => account.name,
     async ({ connection }): Promise<AccountStores> => {

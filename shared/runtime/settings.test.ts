@@ -27,6 +27,7 @@ test("the emulator's connection alone is enough", () => {
   );
   expect(settings.auth).toBeUndefined();
   expect(settings.logLatenessMs).toBe(15 * 60_000);
+  expect(settings.storageTimeoutMs).toBe(10_000);
 });
 
 test("a real account is monitored only if it is named", () => {
@@ -46,6 +47,7 @@ test("all settings given", () => {
     Prod: `AccountName=Prod1;AccountKey=${key}`,
     VIGIL_AUTH: "entra",
     VIGIL_LOG_LATENESS: "01:00:30",
+    VIGIL_STORAGE_TIMEOUT: "00:01:00",
     VIGIL_ACCOUNTS: JSON.stringify([{ ...account("prod1", "Prod"), workspace: "main" }]),
     VIGIL_WORKSPACES: JSON.stringify([workspace("main", "AAAAAAAA-0000-0000-0000-000000000000")]),
   });
@@ -57,6 +59,7 @@ test("all settings given", () => {
   expect(settings.accounts).toMatchObject([{ name: "prod1", workspace: "main", connection: { name: "Prod" } }]);
   expect(settings.workspaces[0]?.customerId).toBe("aaaaaaaa-0000-0000-0000-000000000000");
   expect(settings.logLatenessMs).toBe(3_630_000);
+  expect(settings.storageTimeoutMs).toBe(60_000);
 });
 
 describe("a wrong setting is named, with what it should be and without what it holds", () => {
@@ -75,6 +78,16 @@ describe("a wrong setting is named, with what it should be and without what it h
     { setting: "VIGIL_AUTH", environment: { ...emulator, VIGIL_AUTH: "development" }, says: /laptop/ },
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "15m" }, says: /hh:mm:ss/ },
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "24:00:00" }, says: /hh:mm:ss/ },
+    {
+      setting: "VIGIL_STORAGE_TIMEOUT",
+      environment: { ...emulator, VIGIL_STORAGE_TIMEOUT: "00:00:00" },
+      says: /00:00:01/,
+    },
+    {
+      setting: "VIGIL_STORAGE_TIMEOUT",
+      environment: { ...emulator, VIGIL_STORAGE_TIMEOUT: "00:01:01" },
+      says: /00:01:00/,
+    },
     { setting: "VIGIL_ACCOUNTS", environment: { ...emulator, VIGIL_ACCOUNTS: "{secret-key" }, says: /not JSON/ },
     { setting: "VIGIL_ACCOUNTS", environment: { ...emulator, VIGIL_ACCOUNTS: "{}" }, says: /must be array/ },
     { setting: "VIGIL_ACCOUNTS", environment: { ...emulator, VIGIL_ACCOUNTS: "[{}]" }, says: /\[0\].*resourceId/ },

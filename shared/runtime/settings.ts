@@ -31,6 +31,8 @@ export interface Settings {
   readonly auth: "development" | "entra" | undefined;
   /** How long after a request its entry may still arrive in `$logs`, where no gateway says so itself. Milliseconds. */
   readonly logLatenessMs: number;
+  /** How long a storage service may keep silent before a try is given up. Milliseconds. */
+  readonly storageTimeoutMs: number;
 }
 
 /** A setting that is missing or wrong. The message names it and says what it should be, never what it holds. */
@@ -50,6 +52,7 @@ const emulatorAccount = "devstoreaccount1";
 const defaults = {
   VIGIL_STORAGE: "AzureWebJobsStorage",
   VIGIL_LOG_LATENESS: "00:15:00",
+  VIGIL_STORAGE_TIMEOUT: "00:00:10",
   VIGIL_WORKSPACES: [
     {
       name: "default",
@@ -63,6 +66,7 @@ interface RawSettings {
   readonly VIGIL_STORAGE: string;
   readonly VIGIL_AUTH?: "development" | "entra";
   readonly VIGIL_LOG_LATENESS: string;
+  readonly VIGIL_STORAGE_TIMEOUT: string;
   readonly VIGIL_WORKSPACES: readonly Workspace[];
   readonly VIGIL_ACCOUNTS?: readonly {
     readonly resourceId: string;
@@ -79,7 +83,7 @@ const workspaceId = resourceId("Microsoft\\.OperationalInsights/workspaces", "[A
 /** Each setting with its `description`: the expected form, as an error tells it. */
 const schema = {
   type: "object",
-  required: ["VIGIL_STORAGE", "VIGIL_LOG_LATENESS", "VIGIL_WORKSPACES"],
+  required: ["VIGIL_STORAGE", "VIGIL_LOG_LATENESS", "VIGIL_STORAGE_TIMEOUT", "VIGIL_WORKSPACES"],
   properties: {
     VIGIL_STORAGE: {
       description: "the name of a connection, such as AzureWebJobsStorage: letters, digits and _",
@@ -94,6 +98,11 @@ const schema = {
       description: "a duration as hh:mm:ss, below 24 hours, such as 00:15:00",
       type: "string",
       pattern: "^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+    },
+    VIGIL_STORAGE_TIMEOUT: {
+      description: "a duration as hh:mm:ss from 00:00:01 to 00:01:00, such as 00:00:10",
+      type: "string",
+      pattern: "^00:(?:00:(?:0[1-9]|[1-5][0-9])|01:00)$",
     },
     VIGIL_ACCOUNTS: {
       description:
@@ -151,14 +160,20 @@ export function readSettings(environment: Environment): Settings {
     "VIGIL_WORKSPACES",
     workspaces.flatMap(({ name, customerId }) => [name.toLowerCase(), customerId]),
   );
-  const [hours = 0, minutes = 0, seconds = 0] = raw.VIGIL_LOG_LATENESS.split(":").map(Number);
   return {
     state,
     workspaces,
     accounts: readAccounts(raw, state, workspaces, environment),
     auth: raw.VIGIL_AUTH,
-    logLatenessMs: ((hours * 60 + minutes) * 60 + seconds) * 1000,
+    logLatenessMs: durationMs(raw.VIGIL_LOG_LATENESS),
+    storageTimeoutMs: durationMs(raw.VIGIL_STORAGE_TIMEOUT),
   };
+}
+
+/** @param text `hh:mm:ss` */
+function durationMs(text: string): number {
+  const [hours = 0, minutes = 0, seconds = 0] = text.split(":").map(Number);
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
 
 /** The settings that are there. Hosts set empty ones for "not set"; JSON ones are parsed. */

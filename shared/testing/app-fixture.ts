@@ -35,11 +35,17 @@ export interface HttpAnswer {
 export interface AppFixtureOptions {
   /** Data of the emulator that outlive a stop. */
   readonly dataFolder?: string;
+  /** More settings of the app. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** What is to be there before the app starts. */
   readonly prepare?: (file: AppFixture["file"]) => Promise<void>;
 }
 
-export async function startAppFixture({ prepare, ...options }: AppFixtureOptions = {}): Promise<AppFixture> {
+export async function startAppFixture({
+  prepare,
+  settings: more,
+  ...options
+}: AppFixtureOptions = {}): Promise<AppFixture> {
   const azurite = await startAzurite({ ...options, accounts: [secondAccount] });
   const file: AppFixture["file"] = async (account, name, text, metadata) => {
     const service = BlobServiceClient.fromConnectionString(azurite.connectionString(account));
@@ -60,6 +66,7 @@ export async function startAppFixture({ prepare, ...options }: AppFixtureOptions
     // failing messages need no waiting here
     AzureFunctionsJobHost__extensions__queues__visibilityTimeout: "00:00:00",
     AzureFunctionsJobHost__extensions__queues__maxPollingInterval: "00:00:00.200",
+    ...more,
   };
   await markGateway(azurite, secondAccount.name);
   const app = await startAppHost(settings);

@@ -37,13 +37,14 @@ export function logBlobsIn(service: BlobServiceClient): LogBlobs {
         throw new Error(`listing log blobs ${prefix}`, { cause: error });
       }
     },
-    open: async (name, range) => {
+    open: async (name, range, abortSignal) => {
       try {
+        const options = abortSignal && { abortSignal };
         const {
           readableStreamBody,
           etag,
           contentLength = 0,
-        } = await container.getBlobClient(name).download(range?.offset, range?.length);
+        } = await container.getBlobClient(name).download(range?.offset, range?.length, options);
         if (!(readableStreamBody instanceof Readable)) throw new Error("the answer has no stream");
         return { kind: "open", etag: unquote(etag), size: contentLength, content: readableStreamBody };
       } catch (error) {

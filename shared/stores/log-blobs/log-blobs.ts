@@ -47,8 +47,9 @@ export interface LogBlobs {
   /**
    * Opens a blob for reading, whole or a range of bytes. Whoever gets `content` reads it to its end or destroys it.
    * `size` is that of the content.
+   * @param signal ends the call, or the content, early
    */
-  open(name: string, range?: ByteRange): Promise<OpenedLogBlob>;
+  open(name: string, range?: ByteRange, signal?: AbortSignal): Promise<OpenedLogBlob>;
 }
 
 /** All blobs whose names begin with a prefix: for one that keeps the list short, such as that of an hour. */
