@@ -103,6 +103,7 @@ describe("requests of an account", () => {
     { filter: "minLatencyMs=5001", found: [] },
     { filter: "from=2026-01-31T08:00:20Z&to=2026-01-31T08:00:40Z", found: ["3", "2"] },
     { filter: "from=2026-01-31T09:00:20%2B01:00&to=2026-01-31T09:00:40%2B01:00", found: ["3", "2"] },
+    { filter: "from=2026-01-31T09:00:20+01:00&to=2026-01-31T09:00:40+01:00", found: ["3", "2"] },
   ])("$filter", async ({ filter, found }) => {
     const both = filter.startsWith("from") ? filter : `${filter}&${range}`;
     expect(ids(await fixture.get(`${requests}?${both}`))).toEqual(found);
@@ -170,7 +171,6 @@ describe("a request that can't be answered says what is wrong, and with which pa
   test.each([
     { path: "/storage-analytics", status: 404, code: "RouteNotFound", target: undefined },
     { path: "/storage-analytics/none", status: 404, code: "AccountNotFound", target: undefined },
-    { path: "/storage-analytics/DevStoreAccount1", status: 404, code: "AccountNotFound", target: undefined },
     { path: "/storage-analytics/none/blob/requests", status: 404, code: "AccountNotFound", target: undefined },
     { path: "/storage-analytics/second/file/requests", status: 404, code: "RouteNotFound", target: undefined },
     { path: "/storage-analytics/second/blob", status: 404, code: "RouteNotFound", target: undefined },
@@ -220,6 +220,27 @@ describe("a request that can't be answered says what is wrong, and with which pa
     const { error } = answer.body as { error: { message: string; target?: string } };
     expect(error.target).toBe(target);
     expect(error.message.length).toBeGreaterThan(20);
+  });
+
+  test("routes and accounts are found whatever their case", async () => {
+    for (const path of [
+      "/HEALTH",
+      "/OpenApi.json",
+      "/Storage-Analytics/DevStoreAccount1",
+      requests.replace("devs", "DevS"),
+    ]) {
+      expect({ path, status: (await fixture.get(path)).status }).toEqual({ path, status: 200 });
+    }
+  });
+
+  test("a parameter that the route does not have is refused in the same words everywhere", async () => {
+    for (const [path, known] of [
+      [requests, `Supported here: ${[...filterParameters, "limit", "continuation"].join(", ")}.`],
+      ["/health", "This route has none."],
+    ] as const) {
+      const { error } = (await fixture.get(`${path}?foo=1`)).body as { error: { message: string } };
+      expect(error.message).toContain(`There is no query parameter foo here. ${known}`);
+    }
   });
 
   test("other methods are not there", async () => {

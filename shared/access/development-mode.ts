@@ -20,6 +20,13 @@ export function refuseDevelopmentMode(environment: Environment): string | undefi
   return undefined;
 }
 
+/** What the log says at start where `admit` lets nobody in; undefined where it does. */
+export function closedWarning(auth: "development" | "entra" | undefined): string | undefined {
+  if (auth === "development") return undefined;
+  const cause = auth === undefined ? "VIGIL_AUTH is not set" : `VIGIL_AUTH is ${auth}, and tokens are not checked yet`;
+  return `${cause}: every request but those for /health and /openapi.json is answered with 401`;
+}
+
 export type Admission =
   | { readonly kind: "admitted" }
   | { readonly kind: "refused"; readonly reason: "no-credential" | "foreign-host" | "forwarded" };

@@ -58,7 +58,7 @@ export function scopeOf(kind: ScopeKind, name: string | undefined, known: KnownR
     case "root":
       return rootScope;
     case "storage-account": {
-      const account = known.accounts.find((each) => each.name === name);
+      const account = known.accounts.find((each) => each.name === name?.toLowerCase());
       return (account && parseScope(account.resourceId)) ?? rootScope;
     }
     default:

@@ -1,19 +1,5 @@
 import type { QueryParameter } from "./query.js";
 
-/** A time in UTC or with an offset, down to milliseconds. */
-export const timeParameter = (description: string): QueryParameter<Date> => ({
-  description,
-  expected: "a time such as 2026-01-31T08:00:00Z",
-  schema: { type: "string", format: "date-time" },
-  example: "2026-01-31T08:00:00Z",
-  parse: (text) => {
-    // ISO 8601 as RFC 3339 narrows it; a `+` of an offset may have become a space
-    const match = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,7})?)?(?:Z|[+ -]\d{2}:\d{2})$/.exec(text);
-    const time = new Date(text.replace(" ", "+"));
-    return match === null || Number.isNaN(time.getTime()) ? undefined : time;
-  },
-});
-
 export const integerParameter = (
   description: string,
   minimum: number,
@@ -40,18 +26,4 @@ export const choiceParameter = <const T extends string>(
   schema: { type: "string", enum: choices },
   example,
   parse: (text) => choices.find((choice) => choice === text),
-});
-
-/** Text that matches a pattern; `expected` says it in words. */
-export const textParameter = (
-  description: string,
-  pattern: RegExp,
-  expected: string,
-  example: string,
-): QueryParameter<string> => ({
-  description,
-  expected,
-  schema: { type: "string", pattern: pattern.source },
-  example,
-  parse: (text) => (pattern.test(text) ? text : undefined),
 });

@@ -61,7 +61,8 @@ const excerpt = (text: string): string => (text.length > 40 ? `${text.slice(0, 4
 export const invalid = (name: string, why: string, { expected }: { readonly expected: string }): HttpProblem =>
   problem("InvalidQueryParameterValue", `The query parameter ${name} must be ${expected}; ${why}.`, name);
 
-function unsupported(name: string, known: readonly string[]): HttpProblem {
+/** The problem of a parameter that the route does not have. */
+export function unsupported(name: string, known: readonly string[]): HttpProblem {
   const shown = excerpt(name);
   const supported = known.length === 0 ? "This route has none." : `Supported here: ${known.join(", ")}.`;
   return problem("UnsupportedQueryParameter", `There is no query parameter ${shown} here. ${supported}`, shown);

@@ -1,11 +1,11 @@
-import type { RequestFilter } from "../storage-analytics/request-filter.js";
+import type { ParameterProblem, RequestFilter } from "../storage-analytics/request-filter.js";
 import { filterParameters, parseRequestFilter } from "../storage-analytics/request-filter.js";
 import { maxPageSize, parseContinuationToken, type RequestPlace } from "../storage-analytics/request-page.js";
 import { usageGroupings } from "../storage-analytics/usage.js";
 import { problem, type HttpProblem } from "./error-catalogue.js";
 import { choiceParameter, integerParameter } from "./query-parameters.js";
 import type { RowMediaType } from "./representation.js";
-import { parseQuery, type QueryParameter, type QueryParameters, type QueryValues } from "./query.js";
+import { parseQuery, unsupported, type QueryParameter, type QueryParameters, type QueryValues } from "./query.js";
 
 /** How a parameter that `parseRequestFilter` reads is described. */
 export interface FilterDescription {
@@ -91,21 +91,19 @@ export type FilteredQuery<P extends QueryParameters> =
 /** Reads the filters of a query, and the other parameters of its route. */
 export function parseFilteredQuery<P extends QueryParameters>(query: URLSearchParams, others: P): FilteredQuery<P> {
   const otherNames = Object.keys(others);
+  const known: readonly string[] = [...filterParameters, ...otherNames];
+  const unknown = [...query.keys()].find((name) => !known.includes(name));
+  if (unknown !== undefined) return unsupported(unknown, known);
   // an empty value counts as absent, for every parameter alike
   const given = new URLSearchParams([...query].filter(([, value]) => value !== ""));
-  const outcome = parseRequestFilter(given, otherNames);
-  if (outcome.kind === "invalid") return filterProblem(outcome.problems, [...filterParameters, ...otherNames]);
+  const outcome = parseRequestFilter(given);
+  if (outcome.kind === "invalid") return filterProblem(outcome.problems);
   const own = parseQuery(new URLSearchParams([...given].filter(([name]) => otherNames.includes(name))), others);
   return own.kind === "query" ? { kind: "query", filter: outcome.filter, values: own.values } : own;
 }
 
-function filterProblem(
-  problems: readonly { readonly parameter: string; readonly message: string }[],
-  known: readonly string[],
-): HttpProblem {
-  const { parameter, message } = problems[0] ?? { parameter: "", message: "" };
-  const shown = parameter.slice(0, 40);
-  return known.includes(parameter)
-    ? problem("InvalidQueryParameterValue", `The query parameter ${shown} ${message}.`, shown)
-    : problem("UnsupportedQueryParameter", `The query parameter ${shown} is none of this route: ${message}.`, shown);
+function filterProblem([first]: readonly ParameterProblem[]): HttpProblem {
+  if (first === undefined) throw new Error("reading a filter: it is invalid without a problem");
+  const { parameter, message } = first;
+  return problem("InvalidQueryParameterValue", `The query parameter ${parameter} ${message}.`, parameter);
 }

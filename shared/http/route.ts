@@ -32,7 +32,10 @@ export interface RouteMatch<R extends Route> {
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** The route of a path. A literal segment goes before a parameter, whatever the order of the table. */
+/**
+ * The route of a path. A literal segment goes before a parameter, whatever the order of the table. Literals match
+ * whatever their case, as in the Functions host, which matched the first one before.
+ */
 export function matchRoute<R extends Route>(
   routes: readonly R[],
   segments: readonly string[],
@@ -56,7 +59,7 @@ function matchPattern(
     const segment = segments[index] ?? "";
     const parameter = /^\{(\w+)\}$/.exec(part)?.[1];
     if (parameter !== undefined) values[parameter] = segment;
-    else if (part !== segment) return undefined;
+    else if (part.toLowerCase() !== segment.toLowerCase()) return undefined;
   }
   return values;
 }

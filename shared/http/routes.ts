@@ -89,7 +89,7 @@ export const routes = [
     path: "/storage-analytics/{account}/{service}/usage",
     summary: "Who uses what: requests, bytes, errors and latency by group",
     description:
-      "Summed up from `$logs`. Default: the last hour, at most 24 hours. Latencies are end to end, within 1 % of the true ones.",
+      "Summed up from `$logs`. Default: the last hour, at most 24 hours. Latencies are end to end, within 1 % of the true ones, then rounded to three digits.",
     public: false,
     pathParameters: { account, service },
     queryParameters: { ...filterDescriptions, ...usageParameters },

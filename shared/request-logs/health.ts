@@ -10,6 +10,12 @@ import type { LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
 import { poisonQueueName, type WorkQueue } from "../stores/work-queue/work-queue.js";
 import { logLag, type LogLag } from "./log-lag.js";
 
+/**
+ * Entries that a gateway could not write for so long mean that storage refuses the log. Below, they wait for the next
+ * flush. Seconds.
+ */
+export const gatewayStuckSeconds = 60;
+
 /** How long a dependency has to answer. Milliseconds. */
 export const dependencyTimeoutMs = 2_000;
 
@@ -33,6 +39,7 @@ export interface LogPipelineHealth extends LogLag {
   readonly service: Service;
   /** undefined without a gateway. */
   readonly buffered: number | undefined;
+  /** A total that outlives processes, so it tells of the past and makes nothing `degraded`. */
   readonly lost: number | undefined;
 }
 
@@ -85,7 +92,7 @@ export async function checkHealth(
   ]);
   const queue = { name: stores.queue.name, poisonQueue: poisonQueueName(stores.queue.name) };
   const down = dependencies.some(({ state }) => state === "down");
-  const failed = (counts?.poison ?? 0) > 0 || (pipelines ?? []).some(({ lost = 0 }) => lost > 0);
+  const failed = (counts?.poison ?? 0) > 0 || (pipelines ?? []).some(isStuck);
   return {
     status: down ? "unhealthy" : failed ? "degraded" : "ok",
     dependencies: dependencies.sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -94,6 +101,10 @@ export async function checkHealth(
     deadLetters,
   };
 }
+
+/** Whether a gateway has entries that it does not get rid of: soon some will be lost, if they are not by now. */
+const isStuck = ({ buffered = 0, seconds }: LogPipelineHealth): boolean =>
+  buffered > 0 && seconds > gatewayStuckSeconds;
 
 async function logPipelines(
   accounts: readonly string[],

@@ -23,7 +23,7 @@ export interface ServiceOverview extends AnalyticsSettings {
   /** What the log blobs take; undefined until they were gone through once. */
   readonly kept: { readonly blobs: number; readonly bytes: number; readonly at: Date } | undefined;
   readonly lag: LogLag;
-  /** Only a gateway knows: entries that wait to be written, and those that were lost since it started. */
+  /** Only a gateway knows: entries that wait to be written, and those that were ever lost, its earlier runs included. */
   readonly entriesBuffered: number | undefined;
   readonly entriesLost: number | undefined;
   readonly deadLetters: DeadLetterCount;

@@ -87,7 +87,7 @@ const listingOf = (logBlobs: LogBlobs): LogListing => ({
 });
 
 function filterOf(from: Date, to: Date, more = "") {
-  const outcome = parseRequestFilter(new URLSearchParams(more), []);
+  const outcome = parseRequestFilter(new URLSearchParams(more));
   if (outcome.kind !== "filter") throw new Error("the filter is right");
   return { ...outcome.filter, from, to };
 }

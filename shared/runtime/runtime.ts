@@ -32,7 +32,7 @@ export interface AccountStores {
 export interface Runtime {
   readonly settings: Settings;
   readonly clock: () => Date;
-  /** The configured account of that name. */
+  /** The configured account of that name, whatever its case: Azure has no two that differ in it alone. */
   account(name: string): MonitoredAccount | undefined;
   state(): Promise<StateStores>;
   storesOf(account: MonitoredAccount): Promise<AccountStores>;
@@ -84,7 +84,7 @@ export function startRuntime(
   return {
     settings,
     clock,
-    account: (name) => accounts.get(name),
+    account: (name) => accounts.get(name.toLowerCase()),
     state,
     storesOf,
     logCounter: new LogCounter(),

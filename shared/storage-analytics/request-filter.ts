@@ -54,14 +54,18 @@ function authentication(text: string): Reading<Authentication> {
   return known === undefined ? { expected: `one of ${authentications.join(", ")}` } : { value: known };
 }
 
-const utcTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+const offsetTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
-function time(text: string): Reading<Date> {
+function time(written: string): Reading<Date> {
+  // a + that was not encoded came as a space
+  const text = written.replace(/ (?=\d\d:\d\d$)/, "+");
   const value = new Date(text);
-  const isTime = utcTime.test(text) && !Number.isNaN(value.getTime()) && value.toISOString().length === 24;
+  const isTime = offsetTime.test(text) && !Number.isNaN(value.getTime()) && value.toISOString().length === 24;
   // a Date rolls 31 February over into March
   const dayExists = isTime && new Date(`${text.slice(0, 10)}T00:00Z`).toISOString().startsWith(text.slice(0, 10));
-  return dayExists ? { value } : { expected: "a time such as 2024-01-31T15:00:00Z, or a UTC day such as 2024-01-31" };
+  return dayExists
+    ? { value }
+    : { expected: "a time such as 2024-01-31T15:00:00Z, 2024-01-31T17:00:00+02:00, or a UTC day such as 2024-01-31" };
 }
 
 function addressRange(text: string): Reading<AddressRange> {
@@ -97,18 +101,11 @@ export const filterParameters = [
 type FilterParameter = (typeof filterParameters)[number];
 
 /**
- * Reads a filter from query parameters.
- * @param others parameters that the caller reads itself; any further one is a problem, since a misspelt filter would
- *   silently answer everything
+ * Reads a filter from query parameters. Others are left to the caller, who refuses those that nobody reads: a misspelt
+ * filter would silently answer everything.
  */
-export function parseRequestFilter(query: URLSearchParams, others: readonly string[]): FilterOutcome {
+export function parseRequestFilter(query: URLSearchParams): FilterOutcome {
   const problems: ParameterProblem[] = [];
-  const valid = [...filterParameters, ...others];
-  for (const parameter of new Set(query.keys())) {
-    if (!valid.includes(parameter)) {
-      problems.push({ parameter, message: `there is no such parameter; there are ${valid.join(", ")}` });
-    }
-  }
 
   function one<Value>(parameter: FilterParameter, read: (text: string) => Reading<Value>): Value | undefined {
     const texts = query.getAll(parameter);

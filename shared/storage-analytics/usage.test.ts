@@ -54,6 +54,18 @@ test("requests, errors, bytes with headers, and percentiles are summed; sub-oper
   }
 });
 
+test.each([
+  { latency: 0, shown: [0] },
+  { latency: 1, shown: [1] },
+  { latency: 104, shown: [103, 104, 105] },
+  { latency: 12_345, shown: [12_200, 12_300, 12_400, 12_500] },
+])("percentiles of $latency ms have no digit more than is known", ({ latency, shown }) => {
+  const [row] = usageBy("operation", [{ ...blobRead, endToEndLatencyMs: latency }]).rows();
+  for (const percentile of [row?.latencyP50Ms, row?.latencyP95Ms, row?.latencyP99Ms]) {
+    expect(shown).toContain(percentile);
+  }
+});
+
 test("a group whose requests have no latency has no percentiles", () => {
   expect(usageBy("operation", [{ ...blobRead, endToEndLatencyMs: undefined }]).rows()).toMatchObject([
     { requests: 1, latencyP50Ms: undefined, latencyP99Ms: undefined },

@@ -13,7 +13,7 @@ export const otherGroup = "(other)";
 /** Stands for an empty field: anonymous requesters, clients that send no user agent. */
 export const emptyGroup = "(none)";
 
-/** Usage by one group. Latencies are end-to-end, within 1 % of the true ones (`LatencySketch`). */
+/** Usage by one group. Latencies are end-to-end, within 1 % of the true ones (`LatencySketch`) and rounded. */
 export interface UsageRow {
   readonly group: string;
   readonly requests: number;
@@ -80,9 +80,9 @@ export class Usage {
       errors,
       bytesIn,
       bytesOut,
-      latencyP50Ms: latencies.quantile(0.5),
-      latencyP95Ms: latencies.quantile(0.95),
-      latencyP99Ms: latencies.quantile(0.99),
+      latencyP50Ms: rounded(latencies.quantile(0.5)),
+      latencyP95Ms: rounded(latencies.quantile(0.95)),
+      latencyP99Ms: rounded(latencies.quantile(0.99)),
     }));
     const isOther = ({ group }: UsageRow) => (group === otherGroup ? 1 : 0);
     return rows.sort((a, b) => isOther(a) - isOther(b) || b.requests - a.requests || (a.group < b.group ? -1 : 1));
@@ -98,6 +98,10 @@ export class Usage {
     return group;
   }
 }
+
+/** To whole milliseconds, as they are logged, and no more than the three digits that an error of 1 % leaves. */
+const rounded = (ms: number | undefined): number | undefined =>
+  ms === undefined ? undefined : Number(Math.round(ms).toPrecision(3));
 
 function groupName(by: UsageGrouping, pathDepth: number | undefined): (entry: LogEntry) => string {
   switch (by) {

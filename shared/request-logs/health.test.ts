@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+
+import type { GatewayMark } from "../storage-analytics/gateway-mark.js";
+import { checkHealth, gatewayStuckSeconds, type HealthStores } from "./health.js";
+
+const now = new Date("2026-01-31T08:00:00Z");
+
+/** Stores that all answer, with a mark and messages in the poison queue. */
+const storesWith = (mark: GatewayMark | undefined, poison: number): HealthStores => ({
+  sweeps: { read: () => Promise.resolve(undefined), save: () => Promise.resolve() },
+  marks: { read: (_, service) => Promise.resolve(service === "blob" ? mark : undefined) },
+  queue: { name: "work", send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, poison }) },
+  deadLetters: {
+    count: () => Promise.resolve({ letters: 0, blobs: 0, complete: true }),
+    lines: () => ({ add: () => Promise.resolve(), close: () => Promise.resolve() }),
+    message: () => Promise.resolve(),
+  },
+  logBlobs: () =>
+    Promise.resolve({
+      page: () => Promise.resolve({ blobs: [], next: undefined }),
+      open: () => Promise.resolve({ kind: "not-found" }),
+    }),
+});
+
+const markOf = (secondsAgo: number, buffered: number, lost: number): GatewayMark => ({
+  flushedUpTo: new Date(now.getTime() - secondsAgo * 1_000).toISOString(),
+  buffered,
+  lost,
+  ownRequests: 0,
+  ownBytes: 0,
+});
+
+describe("health is degraded by what goes wrong now", () => {
+  test.each([
+    { title: "no gateway", mark: undefined, poison: 0, status: "ok" },
+    { title: "entries that wait for the next flush", mark: markOf(4, 10, 0), poison: 0, status: "ok" },
+    { title: "entries that were lost once", mark: markOf(4, 10, 7), poison: 0, status: "ok" },
+    { title: "a gateway that has nothing to write", mark: markOf(3_600, 0, 0), poison: 0, status: "ok" },
+    {
+      title: "entries that storage does not take",
+      mark: markOf(gatewayStuckSeconds + 1, 10, 0),
+      poison: 0,
+      status: "degraded",
+    },
+    { title: "a message that failed to the end", mark: undefined, poison: 1, status: "degraded" },
+  ])("$title: $status", async ({ mark, poison, status }) => {
+    const health = await checkHealth(["one"], storesWith(mark, poison), 0, now);
+    expect(health.status).toBe(status);
+    expect(health.pipelines[0]).toMatchObject({ account: "one", service: "blob", lost: mark?.lost });
+  });
+});
