@@ -94,7 +94,7 @@ describe("who is let in", () => {
           status: 401,
           body: { error: { code: "AuthenticationFailed" } },
         });
-        expect(headers.get("www-authenticate")).toBe("Bearer");
+        expect(headers.get("www-authenticate")).toBe('Bearer realm="vigil"');
       }
       expect(await fixture.get("/health", {}, closed)).toMatchObject({ status: 200, body: { status: "ok" } });
       expect((await fixture.get("/openapi.json", {}, closed)).status).toBe(200);

@@ -8,7 +8,7 @@ import type { Runtime } from "../shared/runtime/runtime.js";
 
 /** The description of all routes. */
 export const openApi = (runtime: Runtime): HttpHandler =>
-  answering(runtime.settings.auth, {
+  answering(runtime.door, {
     getOpenApi: ({ query }) => {
       const parsed = parseQuery(query, {});
       return Promise.resolve(parsed.kind === "problem" ? parsed : { jsonBody: describeApi(routes) });

@@ -18,7 +18,7 @@ import { services, type Service } from "../shared/storage-analytics/log-entry.js
 
 /** What Vigil knows of the requests to each monitored account. */
 export const storageAnalytics = (runtime: Runtime): HttpHandler =>
-  answering(runtime.settings.auth, {
+  answering(runtime.door, {
     getStorageAccount: getStorageAccount(runtime),
     listRequests: listRequests(runtime),
     getUsage: getUsage(runtime),

@@ -32,11 +32,11 @@ export type Admission =
   | { readonly kind: "refused"; readonly reason: "no-credential" | "foreign-host" | "forwarded" };
 
 /**
- * Decides whether a request may be answered at all.
+ * Decides whether a request without a credential may be answered.
  *
  * In development mode only requests that this machine made to itself are: a foreign host name in the URL is how a web
  * page reaches a loopback port (DNS rebinding), `X-Forwarded-For` how a proxy passes on a stranger.
- * @param auth as in `VIGIL_AUTH`; tokens and keys are not checked yet, so everything but `development` refuses
+ * @param auth as in `VIGIL_AUTH`; in any other mode a credential is needed, so everything but `development` refuses
  */
 export function admit(
   auth: "development" | "entra" | undefined,

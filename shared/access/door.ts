@@ -6,7 +6,7 @@ import { admit } from "./development-mode.js";
 import { developer, nobody, type Principal } from "./principal.js";
 import { refuse, type Challenge, type Refusal } from "./refusal.js";
 import { findAccessRule, scopeOf, type KnownResources } from "./routes.js";
-import type { Scope } from "./scope.js";
+import { rootScope, type Scope } from "./scope.js";
 import { signingKeysAt, type SigningKeysOptions } from "./signing-keys.js";
 
 /** As much of a request as it takes to know who is calling. */
@@ -42,6 +42,12 @@ export interface Door {
    * @throws as `identify`; and for a route that has no row in the table of access rules
    */
   enter(visit: Visit, errand: Errand): Promise<Entrance>;
+  /**
+   * What is answered where there is no route: the same refusal as elsewhere, so that strangers can't map the routes.
+   * @returns undefined for whoever is known, whatever their roles
+   * @throws as `identify`
+   */
+  refuseStranger(visit: Visit): Promise<Refusal | undefined>;
 }
 
 export interface DoorOptions {
@@ -89,6 +95,11 @@ export function openDoor(options: DoorOptions): Door {
       return decision.allowed
         ? { ...found, kind: "open" }
         : { ...found, kind: "closed", refusal: refuse(decision, challenge) };
+    },
+    refuseStranger: async (visit) => {
+      const principal = await identify(visit);
+      const decision = decide(principal, "read", rootScope);
+      return principal.kind === "nobody" && !decision.allowed ? refuse(decision, challenge) : undefined;
     },
   };
 }

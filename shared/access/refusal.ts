@@ -1,11 +1,22 @@
 import { credentialProblems, localityProblems } from "./credential-problem.js";
 import type { Denial } from "./decision.js";
 
+/** Codes of refusals, those of Azure Resource Manager, with their HTTP status. */
+export const refusalStatuses = {
+  AuthenticationFailed: 401,
+  InvalidAuthenticationToken: 401,
+  ExpiredAuthenticationToken: 401,
+  AuthorizationFailed: 403,
+  DevelopmentModeIsLocal: 403,
+} as const;
+
+export type RefusalCode = keyof typeof refusalStatuses;
+
 /** The answer to a caller who is not let in. */
 export interface Refusal {
   readonly status: 401 | 403;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: { readonly error: { readonly code: string; readonly message: string } };
+  readonly body: { readonly error: { readonly code: RefusalCode; readonly message: string } };
 }
 
 /** What a challenge tells a client about where tokens come from. */
@@ -22,7 +33,7 @@ const invalidRequests: ReadonlySet<string> = new Set(["doubled-credential", "cre
  * Puts a refusal into words: what is missing, never what exists. A 403 is the same for a name that isn't there and for
  * one that the caller has no role on.
  *
- * Codes are those of Azure Resource Manager; the challenge is that of RFC 6750, §3, with Azure's `authorization_uri`
+ * The challenge is that of RFC 6750, §3, with Azure's `authorization_uri`
  * and `resource_id`.
  * @param challenge undefined where no tokens are accepted
  */
@@ -31,8 +42,8 @@ export function refuse(decision: Denial, challenge: Challenge | undefined): Refu
     ["authorization_uri", challenge.authorizeUrl],
     ["resource_id", challenge.resourceId],
   ];
-  const answer = (status: 401 | 403, code: string, message: string, error: readonly string[][]): Refusal => ({
-    status,
+  const answer = (code: RefusalCode, message: string, error: readonly string[][]): Refusal => ({
+    status: refusalStatuses[code],
     headers: { "www-authenticate": challengeOf([...(where ?? []), ...error]), "cache-control": "no-store" },
     body: { error: { code, message } },
   });
@@ -43,21 +54,21 @@ export function refuse(decision: Denial, challenge: Challenge | undefined): Refu
       ["error_description", message],
       ["scope", decision.needed],
     ];
-    return answer(403, "AuthorizationFailed", message, error);
+    return answer("AuthorizationFailed", message, error);
   }
   if (decision.status === 403) {
     const headers = { "cache-control": "no-store" };
-    const error = { code: "DevelopmentModeIsLocal", message: localityProblems[decision.reason] };
-    return { status: 403, headers, body: { error } };
+    const code = "DevelopmentModeIsLocal";
+    const error = { code, message: localityProblems[decision.reason] } as const;
+    return { status: refusalStatuses[code], headers, body: { error } };
   }
   const message = credentialProblems[decision.reason];
-  if (decision.reason === "no-credential") return answer(401, "AuthenticationFailed", message, []);
+  if (decision.reason === "no-credential") return answer("AuthenticationFailed", message, []);
   const error = [
     ["error", invalidRequests.has(decision.reason) ? "invalid_request" : "invalid_token"],
     ["error_description", message],
   ];
   return answer(
-    401,
     decision.reason === "expired" ? "ExpiredAuthenticationToken" : "InvalidAuthenticationToken",
     message,
     error,

@@ -35,6 +35,7 @@ describe("the scope of a request", () => {
     { kind: "root", name: undefined, id: "/" },
     { kind: "root", name: "devstoreaccount1", id: "/" },
     { kind: "storage-account", name: "devstoreaccount1", id: resourceId },
+    { kind: "storage-account", name: "DevStoreAccount1", id: resourceId },
     { kind: "storage-account", name: "unknown", id: "/" },
     { kind: "storage-account", name: undefined, id: "/" },
   ] as const)("$kind $name is $id", ({ kind, name, id }) => {

@@ -19,11 +19,17 @@ export interface SigningKeysOptions {
   readonly now?: () => number;
 }
 
+/** The tenant's authority does not answer, or not with keys. */
+export class SigningKeysUnreadable extends Error {
+  override readonly name = "SigningKeysUnreadable";
+}
+
 /**
  * The public keys at a JWKS address, asked for at first use, again when they are an hour old, and when a token names
  * one that is not among them (a rotation).
  *
- * While the authority doesn't answer, known keys go on for a day; with none known, a look-up throws.
+ * While the authority doesn't answer, known keys go on for a day; with none known, a look-up throws
+ * {@link SigningKeysUnreadable}.
  */
 export function signingKeysAt(url: URL, options: SigningKeysOptions = {}): SigningKeys {
   const { cooldownMs = keysCooldownMs, freshMs = keysFreshMs, now = Date.now } = options;
@@ -46,7 +52,7 @@ export function signingKeysAt(url: URL, options: SigningKeysOptions = {}): Signi
       read = at;
     } catch (error) {
       if (read !== undefined && at - read < keysStaleMs) return;
-      throw new Error(`reading the signing keys at ${url.origin}${url.pathname}`, { cause: error });
+      throw new SigningKeysUnreadable(`reading the signing keys at ${url.origin}${url.pathname}`, { cause: error });
     }
   };
 
@@ -56,7 +62,7 @@ export function signingKeysAt(url: URL, options: SigningKeysOptions = {}): Signi
       return await remote({ alg: "RS256", kid: keyId });
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return undefined;
-      throw new Error(`looking for a signing key at ${url.origin}${url.pathname}`, { cause: error });
+      throw new SigningKeysUnreadable(`looking for a signing key at ${url.origin}${url.pathname}`, { cause: error });
     }
   };
 }

@@ -1,7 +1,18 @@
 import { HttpRequest, InvocationContext, type HttpResponseInit } from "@azure/functions";
 import { describe, expect, test } from "vitest";
 
+import { openDoor } from "../access/door.js";
+import { SigningKeysUnreadable } from "../access/signing-keys.js";
 import { answering, type Answers } from "./answer.js";
+
+const doorFor = (auth: "development" | undefined) =>
+  openDoor({
+    auth,
+    access: { tokens: undefined, keySecret: undefined, keyVersions: [1], assignments: [] },
+    resources: { accounts: [] },
+    findApiKey: () => Promise.resolve(undefined),
+    clock: () => new Date(0),
+  });
 
 /** Calls a handler, and notes what it logs. */
 async function call(
@@ -15,7 +26,11 @@ async function call(
   context.error = (...parts: unknown[]) => logged.push(...parts);
   const request = new HttpRequest({ method: "GET", url: `http://localhost:7071${path}` });
   return {
-    response: await answering(caller === "admitted" ? "development" : undefined, answers, deadlineMs)(request, context),
+    response: await answering(
+      doorFor(caller === "admitted" ? "development" : undefined),
+      answers,
+      deadlineMs,
+    )(request, context),
     logged,
   };
 }
@@ -42,6 +57,12 @@ describe("a fault is logged whole and answered without detail", () => {
       fault: Object.assign(new Error(secret), { statusCode: 403, code: "AuthorizationFailure" }),
       status: 500,
       code: "InternalError",
+    },
+    {
+      title: "an authority whose keys can't be read",
+      fault: new SigningKeysUnreadable(secret, { cause: Object.assign(new Error(secret), { code: "ECONNREFUSED" }) }),
+      status: 503,
+      code: "AuthorityUnavailable",
     },
     { title: "a thrown text", fault: secret, status: 500, code: "InternalError" },
   ])("$title: $status", async ({ fault, status, code }) => {

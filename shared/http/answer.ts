@@ -1,6 +1,8 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 
-import { admit } from "../access/development-mode.js";
+import type { Door } from "../access/door.js";
+import type { Refusal } from "../access/refusal.js";
+import { SigningKeysUnreadable } from "../access/signing-keys.js";
 import { errorCatalogue, problem, type HttpProblem } from "./error-catalogue.js";
 import { isUnavailable } from "./fault.js";
 import { matchRoute } from "./route.js";
@@ -34,19 +36,14 @@ const commonHeaders = { "cache-control": "no-store", "x-content-type-options": "
  * invocation's id and answered without detail.
  */
 export const answering =
-  (auth: "development" | "entra" | undefined, answers: Answers, deadlineMs = answerDeadlineMs) =>
+  (door: Door, answers: Answers, deadlineMs = answerDeadlineMs) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
-      const response = await withinDeadline(deadlineMs, (signal) => answer(auth, answers, request, signal));
+      const response = await withinDeadline(deadlineMs, (signal) => answer(door, answers, request, signal));
       return "kind" in response ? problemResponse(response) : withCommonHeaders(response);
     } catch (error) {
       context.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
-      const id = context.invocationId;
-      return problemResponse(
-        isUnavailable(error)
-          ? problem("StorageUnavailable", `A storage account does not answer (${id}).`)
-          : problem("InternalError", `Something failed that should not have (${id}).`),
-      );
+      return problemResponse(problemOfFault(error, context.invocationId));
     }
   };
 
@@ -73,35 +70,38 @@ async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) => Prom
 }
 
 async function answer(
-  auth: "development" | "entra" | undefined,
+  door: Door,
   answers: Answers,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponseInit | HttpProblem> {
   const path = parseUrlPath(request.url);
   const match = path.kind === "path" ? matchRoute(routes, path.segments) : undefined;
-  const refusal = match?.route.public === true ? undefined : refuse(auth, request);
-  if (refusal !== undefined) return refusal;
-  if (path.kind === "rejected") return problem("InvalidPath", `The path can't be read: ${path.reason}.`);
   const found = match && answers[match.route.operationId];
-  if (found === undefined) return problem("RouteNotFound", "There is no such route.");
-  return await found({ request, path: match?.values ?? {}, query: new URL(request.url).searchParams, signal });
+  if (match === undefined || found === undefined) {
+    const refusal = await door.refuseStranger(request);
+    if (refusal !== undefined) return refusalResponse(refusal);
+    return path.kind === "rejected"
+      ? problem("InvalidPath", `The path can't be read: ${path.reason}.`)
+      : problem("RouteNotFound", "There is no such route.");
+  }
+  const { route, values } = match;
+  const entrance = await door.enter(request, { method: "GET", path: route.path, name: values["account"] });
+  if (entrance.kind === "closed") return refusalResponse(entrance.refusal);
+  return await found({ request, path: values, query: new URL(request.url).searchParams, signal });
 }
 
-function refuse(auth: "development" | "entra" | undefined, request: HttpRequest): HttpProblem | undefined {
-  const admission = admit(auth, request);
-  if (admission.kind === "admitted") return undefined;
-  switch (admission.reason) {
-    case "no-credential":
-      return problem("AuthenticationFailed", "The request has no credential that is accepted here.");
-    case "foreign-host":
-      return problem("DevelopmentModeIsLocal", "In development mode the URL must name this machine.");
-    case "forwarded":
-      return problem("DevelopmentModeIsLocal", "In development mode a forwarded request is refused.");
-    default:
-      throw new Error(`unknown refusal ${JSON.stringify(admission.reason satisfies never)}`);
+/** What a caller hears of a fault; the app's log has the rest under the same id. */
+function problemOfFault(fault: unknown, id: string): HttpProblem {
+  if (fault instanceof SigningKeysUnreadable) {
+    return problem("AuthorityUnavailable", `Tokens can't be checked: their authority does not answer (${id}).`);
   }
+  return isUnavailable(fault)
+    ? problem("StorageUnavailable", `A storage account does not answer (${id}).`)
+    : problem("InternalError", `Something failed that should not have (${id}).`);
 }
+
+const refusalResponse = ({ status, headers, body }: Refusal): HttpResponseInit => ({ status, headers, jsonBody: body });
 
 const withCommonHeaders = (response: HttpResponseInit): HttpResponseInit => ({
   ...response,
@@ -112,7 +112,6 @@ const withCommonHeaders = (response: HttpResponseInit): HttpResponseInit => ({
 function problemResponse({ code, message, target }: HttpProblem): HttpResponseInit {
   const { status, next } = errorCatalogue[code];
   const headers = {
-    ...(status === 401 && { "www-authenticate": "Bearer" }),
     ...(status === 503 && { "retry-after": "5" }),
   };
   const error = { code, message: `${message} ${next}`, ...(target !== undefined && { target }) };

@@ -1,4 +1,5 @@
-import { errorCatalogue } from "./error-catalogue.js";
+import { findAccessRule, leastRoleOf } from "../access/routes.js";
+import { statusOf } from "./error-catalogue.js";
 import { errorSchema } from "./answer-schemas.js";
 import type { ParameterDescription, Route } from "./route.js";
 
@@ -19,18 +20,23 @@ export function describeApi(routes: readonly Route[]): object {
     paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
     components: {
       schemas: { Error: errorSchema },
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "An Entra ID access token, or an API key of Vigil's." },
+        apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
+      },
     },
   };
 }
 
 function operation(route: Route): object {
   const { operationId, summary, description, pathParameters, queryParameters } = route;
+  const role = leastRoleOf(findAccessRule("GET", route.path));
   return {
     operationId,
     summary,
     description,
-    security: route.public ? [] : [{ bearer: [] }],
+    security: role === undefined ? [] : [{ bearer: [] }, { apiKey: [] }],
+    ...(role !== undefined && { "x-vigil-role": role }),
     parameters: [...parameters("path", pathParameters), ...parameters("query", queryParameters)],
     responses: responses(route),
   };
@@ -48,9 +54,9 @@ const parameters = (place: "path" | "query", described: Readonly<Record<string, 
 
 /** One response per status: with the answers that come with it, and the codes of the errors. */
 function responses({ statuses, answers, summary, errors }: Route): object {
-  const all = new Set([...statuses, ...errors.map((code) => errorCatalogue[code].status)]);
+  const all = new Set([...statuses, ...errors.map(statusOf)]);
   const described = [...all].sort().map((status) => {
-    const codes = errors.filter((code) => errorCatalogue[code].status === status);
+    const codes = errors.filter((code) => statusOf(code) === status);
     const schemas = Object.entries(statuses.includes(status) ? answers : {});
     if (codes.length > 0) schemas.push(["application/json", { $ref: "#/components/schemas/Error" }]);
     const description = statuses.includes(status) ? [summary, ...codes].join("; ") : codes.join(", ");

@@ -7,7 +7,6 @@ const route = (path: string): Route => ({
   path,
   summary: "",
   description: "",
-  public: false,
   pathParameters: {},
   queryParameters: {},
   answers: {},

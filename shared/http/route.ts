@@ -9,15 +9,13 @@ export interface ParameterDescription {
   readonly required?: boolean;
 }
 
-/** A route of Vigil's own API. All of them are GET. */
+/** A route of Vigil's own API. All of them are GET. Who may ask stands in `shared/access/routes.ts`. */
 export interface Route {
   readonly operationId: string;
   /** As in OpenAPI: literal segments, and parameters in braces that stand for one segment each. */
   readonly path: string;
   readonly summary: string;
   readonly description: string;
-  /** Answers callers without a credential, too. */
-  readonly public: boolean;
   readonly pathParameters: Readonly<Record<string, ParameterDescription>>;
   readonly queryParameters: Readonly<Record<string, ParameterDescription>>;
   /** Successful answers by media type, and the statuses they come with. */

@@ -1,3 +1,4 @@
+import { refusalStatuses, type RefusalCode } from "../access/refusal.js";
 import { services } from "../storage-analytics/log-entry.js";
 import { defaultPageSize, filterDescriptions, pageParameters, usageParameters } from "./request-parameters.js";
 import {
@@ -17,7 +18,8 @@ const always: readonly ErrorCode[] = [
   "InternalError",
   "StorageUnavailable",
 ];
-const guarded: readonly ErrorCode[] = [...always, "AuthenticationFailed", "DevelopmentModeIsLocal", "RouteNotFound"];
+const refusals = Object.keys(refusalStatuses) as readonly RefusalCode[];
+const guarded: readonly ErrorCode[] = [...always, ...refusals, "AuthorityUnavailable", "RouteNotFound"];
 const ofAccount: readonly ErrorCode[] = [...guarded, "AccountNotFound"];
 const filtered: readonly ErrorCode[] = [...ofAccount, "InvalidQueryParameterValue", "NotAcceptable"];
 
@@ -40,7 +42,6 @@ export const routes = [
     summary: "State of Vigil and of what it depends on",
     description:
       "Each dependency, how far behind each pipeline is, what failed to the end. 503 if a dependency does not answer. Callers without a credential get the status alone.",
-    public: true,
     pathParameters: {},
     queryParameters: {},
     answers: { "application/json": healthSchema },
@@ -52,7 +53,6 @@ export const routes = [
     path: "/openapi.json",
     summary: "This description",
     description: "All routes, their parameters and answers, as OpenAPI 3.1.",
-    public: true,
     pathParameters: {},
     queryParameters: {},
     answers: { "application/json": openApiSchema },
@@ -65,7 +65,6 @@ export const routes = [
     summary: "Overview of a storage account",
     description:
       "Per service: logging and metrics settings, what the logs take, how far behind they are, what was lost, and the requests of the last hour by operation and status.",
-    public: false,
     pathParameters: { account },
     queryParameters: {},
     answers: { "application/json": overviewSchema },
@@ -77,7 +76,6 @@ export const routes = [
     path: "/storage-analytics/{account}/{service}/requests",
     summary: "Logged requests, newest first",
     description: `Straight from \`$logs\`, each request once. Default: the last 24 hours, at most 366 days. A page has \`limit\` entries (default ${defaultPageSize}, as NDJSON or CSV the most there can be) or fewer, when many logs were read without a match; \`nextLink\`, or the header \`Link\`, goes on while there may be more.`,
-    public: false,
     pathParameters: { account, service },
     queryParameters: { ...filterDescriptions, ...pageParameters },
     answers: { "application/json": requestsSchema, "application/x-ndjson": rowSchema, "text/csv": { type: "string" } },
@@ -90,7 +88,6 @@ export const routes = [
     summary: "Who uses what: requests, bytes, errors and latency by group",
     description:
       "Summed up from `$logs`. Default: the last hour, at most 24 hours. Latencies are end to end, within 1 % of the true ones, then rounded to three digits.",
-    public: false,
     pathParameters: { account, service },
     queryParameters: { ...filterDescriptions, ...usageParameters },
     answers: { "application/json": usageSchema },

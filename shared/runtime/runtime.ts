@@ -1,8 +1,11 @@
+import { openDoor, type Door } from "../access/door.js";
 import { LogCounter } from "../log-counting/log-counter.js";
 import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
 import { readLogsQueue } from "../request-logs/log-work.js";
 import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-settings.azure.js";
 import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
+import { apiKeysIn, apiKeysTable } from "../stores/api-keys/api-keys.azure.js";
+import type { ApiKeys } from "../stores/api-keys/api-keys.js";
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
@@ -19,6 +22,7 @@ import { openStorage, type StorageClients } from "./storage-clients.js";
 /** Stores of Vigil's own state. */
 export interface StateStores extends PlannerStores {
   readonly deadLetters: DeadLetters;
+  readonly apiKeys: ApiKeys;
   readonly clients: StorageClients;
 }
 
@@ -32,6 +36,8 @@ export interface AccountStores {
 export interface Runtime {
   readonly settings: Settings;
   readonly clock: () => Date;
+  /** The one way into every HTTP function. */
+  readonly door: Door;
   /** The configured account of that name, whatever its case: Azure has no two that differ in it alone. */
   account(name: string): MonitoredAccount | undefined;
   state(): Promise<StateStores>;
@@ -78,12 +84,20 @@ export function startRuntime(
       marks: gatewayMarksIn(opened.blobs),
       queue: workQueueIn(opened.queues, readLogsQueue),
       deadLetters: deadLettersIn(opened.blobs),
+      apiKeys: apiKeysIn(opened.table(apiKeysTable)),
       logBlobs,
     };
   });
   return {
     settings,
     clock,
+    door: openDoor({
+      auth: settings.auth,
+      access: settings.access,
+      resources: { accounts: settings.accounts },
+      findApiKey: async (id) => (await state()).apiKeys.find(id),
+      clock,
+    }),
     account: (name) => accounts.get(name.toLowerCase()),
     state,
     storesOf,

@@ -46,6 +46,12 @@ test("all settings given", () => {
     State__clientId: "11111111-1111-1111-1111-111111111111",
     Prod: `AccountName=Prod1;AccountKey=${key}`,
     VIGIL_AUTH: "entra",
+    VIGIL_TENANT_ID: "BBBBBBBB-0000-4000-8000-000000000001",
+    VIGIL_CLIENT_ID: "cccccccc-0000-4000-8000-000000000001",
+    VIGIL_AUDIENCES: '["https://management.azure.com"]',
+    VIGIL_ROLE_ASSIGNMENTS: JSON.stringify([
+      { principalId: "dddddddd-0000-4000-8000-000000000001", role: "Vigil.Reader", scope: "/" },
+    ]),
     VIGIL_LOG_LATENESS: "01:00:30",
     VIGIL_STORAGE_TIMEOUT: "00:01:00",
     VIGIL_ACCOUNTS: JSON.stringify([{ ...account("prod1", "Prod"), workspace: "main" }]),
@@ -60,6 +66,14 @@ test("all settings given", () => {
   expect(settings.workspaces[0]?.customerId).toBe("aaaaaaaa-0000-0000-0000-000000000000");
   expect(settings.logLatenessMs).toBe(3_630_000);
   expect(settings.storageTimeoutMs).toBe(60_000);
+  expect(settings.access).toMatchObject({
+    tokens: {
+      authority: { tenantId: "bbbbbbbb-0000-4000-8000-000000000001" },
+      ownAudiences: ["api://cccccccc-0000-4000-8000-000000000001", "cccccccc-0000-4000-8000-000000000001"],
+      furtherAudiences: ["https://management.azure.com"],
+    },
+    assignments: [{ role: "Vigil.Reader" }],
+  });
 });
 
 describe("a wrong setting is named, with what it should be and without what it holds", () => {
@@ -76,6 +90,14 @@ describe("a wrong setting is named, with what it should be and without what it h
     },
     { setting: "VIGIL_AUTH", environment: { ...emulator, VIGIL_AUTH: "none" }, says: /development .* or entra/ },
     { setting: "VIGIL_AUTH", environment: { ...emulator, VIGIL_AUTH: "development" }, says: /laptop/ },
+    { setting: "VIGIL_TENANT_ID", environment: { ...emulator, VIGIL_AUTH: "entra" }, says: /entra, and it is not set/ },
+    { setting: "VIGIL_KEY_SECRET", environment: { ...emulator, VIGIL_KEY_SECRET: "secret-key" }, says: /32 random/ },
+    { setting: "VIGIL_AUDIENCES", environment: { ...emulator, VIGIL_AUDIENCES: "secret-key" }, says: /not JSON/ },
+    {
+      setting: "VIGIL_AUTHORITY_HOST",
+      environment: { ...emulator, VIGIL_AUTHORITY_HOST: "http://secret-key" },
+      says: /https URL/,
+    },
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "15m" }, says: /hh:mm:ss/ },
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "24:00:00" }, says: /hh:mm:ss/ },
     {

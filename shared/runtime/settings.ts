@@ -1,5 +1,12 @@
 import { Ajv, type ErrorObject } from "ajv";
 
+import {
+  accessSettingsSchema,
+  jsonAccessSettings,
+  readAccessSettings,
+  type AccessSettings,
+  type RawAccessSettings,
+} from "../access/access-settings.js";
 import { refuseDevelopmentMode } from "../access/development-mode.js";
 import { resolveConnection, type Connection } from "./connection.js";
 
@@ -29,6 +36,8 @@ export interface Settings {
   readonly workspaces: readonly Workspace[];
   /** undefined: nobody is let in. */
   readonly auth: "development" | "entra" | undefined;
+  /** By what callers are recognized, and what they may do. */
+  readonly access: AccessSettings;
   /** How long after a request its entry may still arrive in `$logs`, where no gateway says so itself. Milliseconds. */
   readonly logLatenessMs: number;
   /** How long a storage service may keep silent before a try is given up. Milliseconds. */
@@ -62,7 +71,7 @@ const defaults = {
   ],
 };
 
-interface RawSettings {
+interface RawSettings extends RawAccessSettings {
   readonly VIGIL_STORAGE: string;
   readonly VIGIL_AUTH?: "development" | "entra";
   readonly VIGIL_LOG_LATENESS: string;
@@ -135,12 +144,16 @@ const schema = {
         },
       },
     },
+    ...accessSettingsSchema,
   },
 } as const;
 
 type SettingName = keyof typeof schema.properties;
 const settingNames = Object.keys(schema.properties) as SettingName[];
-const jsonSettings: ReadonlySet<string> = new Set<SettingName>(["VIGIL_ACCOUNTS", "VIGIL_WORKSPACES"]);
+const jsonSettings: ReadonlySet<string> = new Set<SettingName>([
+  ...(["VIGIL_ACCOUNTS", "VIGIL_WORKSPACES"] as const),
+  ...jsonAccessSettings,
+]);
 
 const wrong = (name: SettingName, problem: string): WrongSetting =>
   new WrongSetting(name, schema.properties[name].description, problem);
@@ -155,6 +168,8 @@ export function readSettings(environment: Environment): Settings {
   const state = connect("VIGIL_STORAGE", raw.VIGIL_STORAGE, environment);
   const refusal = raw.VIGIL_AUTH === "development" ? refuseDevelopmentMode(environment) : undefined;
   if (refusal !== undefined) throw wrong("VIGIL_AUTH", `development is refused here: ${refusal}`);
+  const access = readAccessSettings(raw, raw.VIGIL_AUTH);
+  if (access.kind === "invalid") throw wrong(access.setting, access.problem);
   const workspaces = raw.VIGIL_WORKSPACES.map((each) => ({ ...each, customerId: each.customerId.toLowerCase() }));
   requireUnique(
     "VIGIL_WORKSPACES",
@@ -165,6 +180,7 @@ export function readSettings(environment: Environment): Settings {
     workspaces,
     accounts: readAccounts(raw, state, workspaces, environment),
     auth: raw.VIGIL_AUTH,
+    access: access.settings,
     logLatenessMs: durationMs(raw.VIGIL_LOG_LATENESS),
     storageTimeoutMs: durationMs(raw.VIGIL_STORAGE_TIMEOUT),
   };

@@ -10,7 +10,8 @@ export const secondAccount = {
   key: Buffer.from("the key of the second account").toString("base64"),
 };
 
-const accountId = (name: string): string =>
+/** Resource id of an account of the fixture. */
+export const accountId = (name: string): string =>
   `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`;
 
 /** The app on the local host over an emulator with two accounts. */
@@ -35,7 +36,7 @@ export interface HttpAnswer {
 export interface AppFixtureOptions {
   /** Data of the emulator that outlive a stop. */
   readonly dataFolder?: string;
-  /** More settings of the app. */
+  /** More settings of the app, or other ones. */
   readonly settings?: Readonly<Record<string, string>>;
   /** What is to be there before the app starts. */
   readonly prepare?: (file: AppFixture["file"]) => Promise<void>;

@@ -32,6 +32,8 @@ const signRs256 = (content: string, key: KeyObject): string =>
   createSign("RSA-SHA256").update(content).sign(key).toString("base64url");
 
 const bits = 2048;
+/** Characters of a claim that make a token longer than any that is taken, in a request that still reaches the app. */
+const tooLong = 9_500;
 const second = (at: Date): number => Math.floor(at.getTime() / 1000);
 
 /** Makes a forge with a fresh key. */
@@ -162,6 +164,6 @@ export function forgedTokens(forge: TokenForge, options: ForgeOptions, audiences
     forged("of no tenant", forge.sign({ tid: undefined }), "missing-claim"),
     forged("of nobody", forge.sign({ oid: undefined }), "missing-claim"),
     forged("an ID token", forge.sign({ appid: undefined, nonce: "n" }), "not-an-access-token"),
-    forged("too long", forge.sign({ padding: "x".repeat(16_384) }), "oversize-credential"),
+    forged("too long", forge.sign({ padding: "x".repeat(tooLong) }), "oversize-credential"),
   ];
 }
