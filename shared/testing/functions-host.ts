@@ -20,6 +20,8 @@ export type HostProcessOptions = {
 /** A functions host in a process of its own. */
 export type HostProcess = {
   readonly url: string;
+  /** With `--https-port`. */
+  readonly secureUrl: string | undefined;
   readonly process: ChildProcess;
   /** Everything it has printed so far. */
   output(): string;
@@ -42,6 +44,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   const ended = once(child, "exit");
   return {
     url: message.url ?? "",
+    secureUrl: message.secureUrl,
     process: child,
     output,
     stop: async () => {
@@ -102,7 +105,7 @@ export async function eventually<T>(
   }
 }
 
-type Message = { readonly kind: string; readonly url?: string; readonly message?: string };
+type Message = { readonly kind: string; readonly url?: string; readonly secureUrl?: string; readonly message?: string };
 
 function spawnHost(options: HostProcessOptions): { child: ChildProcess; output: () => string } {
   const child = fork(hostScript, ["--app", options.appFolder, "--port", "0", ...(options.options ?? [])], {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Settings } from "./config/app-settings.js";
 import { type HostJson } from "./config/host-json.js";
 import { StartError } from "./config/start-error.js";
+import { type TlsOptions } from "./http/http-listener.js";
 import { defaultBodyLimitBytes } from "./http/request-body.js";
 
 export type FunctionsHostOptions = {
@@ -12,6 +13,8 @@ export type FunctionsHostOptions = {
   readonly port?: number | undefined;
   /** Default: `Host.LocalHttpAddress` of local.settings.json, else 127.0.0.1. */
   readonly address?: string | undefined;
+  /** A second port, for TLS, besides the one for plain http. */
+  readonly tls?: TlsOptions | undefined;
   /** How long a received queue message stays invisible without renewal; the real host takes 600. Default 60. */
   readonly receiveLeaseSeconds?: number | undefined;
   /** Lease of a timer's lock, 15 to 60; the real host takes 60. Default 30. */

@@ -23,7 +23,7 @@ import {
   readOptional,
   timerLeaseMs,
 } from "./host-options.js";
-import { HttpListener } from "./http/http-listener.js";
+import { HttpListener, type ListenerUrls } from "./http/http-listener.js";
 import { StreamingProxy } from "./http/streaming-proxy.js";
 import { Throttle } from "./http/throttle.js";
 import { createLog, describeError, type Log } from "./log.js";
@@ -32,6 +32,8 @@ import { Triggers } from "./triggers.js";
 
 export type FunctionsHost = {
   readonly url: string;
+  /** Of the TLS port, if there is one. */
+  readonly secureUrl: string | undefined;
   /** Stops accepting work, waits for what is running, runs `appTerminate` hooks and gives locks back. */
   stop(): Promise<void>;
   /** Answers running requests with 500: the process is about to end with a failure. */
@@ -60,9 +62,10 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   if (options.captureConsole === true) captureConsole(log);
   const host = new Host(options, appFolder, hostJson, local, log);
   try {
-    const url = await host.start(startedAt);
+    const { url, secureUrl } = await host.start(startedAt);
     return {
       url,
+      secureUrl,
       stop: () => host.stop(),
       abandon: (reason) => {
         host.abandon(reason);
@@ -125,6 +128,7 @@ class Host {
     this.#listener = new HttpListener({
       address: options.address ?? local.address ?? defaultAddress,
       port: options.port ?? local.port ?? defaultPort,
+      tls: options.tls,
       bodyLimitBytes: bodyLimit(this.#settings),
       cors: local.cors,
       log,
@@ -132,9 +136,10 @@ class Host {
     });
   }
 
-  async start(startedAt: number): Promise<string> {
+  async start(startedAt: number): Promise<ListenerUrls> {
     const log = this.#log;
-    this.#url = await this.#listener.listen();
+    const urls = await this.#listener.listen();
+    this.#url = urls.url;
     process.env.WEBSITE_HOSTNAME = `localhost:${new URL(this.#url).port}`;
     const listeningAt = performance.now();
 
@@ -169,7 +174,7 @@ class Host {
       `listeners started in ${Math.round(performance.now() - loadedAt)} ms`,
     ];
     log("information", "Host.Startup", `Host started: ${phases.join(", ")}. Host id ${this.#hostId}.`);
-    return this.#url;
+    return urls;
   }
 
   abandon(reason: string): void {

@@ -1,15 +1,18 @@
 import { parseArgs } from "node:util";
 
 import { StartError } from "./config/start-error.js";
+import { type FunctionsHostOptions, readOptional } from "./host-options.js";
 import { type FunctionsHost, startFunctionsHost } from "./host.js";
+import { type TlsOptions } from "./http/http-listener.js";
 import { describeError } from "./log.js";
 
 const usage = `Usage: main.js [--app DIR] [--port 7071] [--address 127.0.0.1] [--receive-lease-seconds 60]
-               [--timer-lease-seconds 30] [--drain-seconds 10] [--host-id ID]`;
+               [--https-port PORT --cert FILE --key FILE] [--timer-lease-seconds 30] [--drain-seconds 10] [--host-id ID]`;
 
 /** What the host tells a parent that started it with an IPC channel. */
 export type HostMessage =
-  { readonly kind: "ready"; readonly url: string } | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "ready"; readonly url: string; readonly secureUrl: string | undefined }
+  | { readonly kind: "failed"; readonly message: string };
 
 /** Time for answers that are under way to leave before the process ends. */
 const lastAnswersMs = 100;
@@ -49,7 +52,7 @@ async function main(): Promise<void> {
 
   try {
     host = await startFunctionsHost({
-      ...readOptions(),
+      ...(await readOptions()),
       colour: process.stdout.isTTY,
       captureConsole: true,
       onFatal: fatal,
@@ -60,10 +63,10 @@ async function main(): Promise<void> {
     fatal(message);
     return;
   }
-  await tellParent({ kind: "ready", url: host.url });
+  await tellParent({ kind: "ready", url: host.url, secureUrl: host.secureUrl });
 }
 
-function readOptions(): Parameters<typeof startFunctionsHost>[0] {
+async function readOptions(): Promise<FunctionsHostOptions> {
   let values;
   try {
     const text = { type: "string" } as const;
@@ -72,6 +75,9 @@ function readOptions(): Parameters<typeof startFunctionsHost>[0] {
         app: text,
         port: text,
         address: text,
+        "https-port": text,
+        cert: text,
+        key: text,
         "host-id": text,
         "receive-lease-seconds": text,
         "timer-lease-seconds": text,
@@ -85,11 +91,32 @@ function readOptions(): Parameters<typeof startFunctionsHost>[0] {
     appFolder: values.app ?? process.cwd(),
     port: number("--port", values.port, 0, 65_535),
     address: values.address,
+    tls: await readTls(values["https-port"], values.cert, values.key),
     hostId: values["host-id"],
     receiveLeaseSeconds: number("--receive-lease-seconds", values["receive-lease-seconds"], 1, 7 * 86_400),
     timerLeaseSeconds: number("--timer-lease-seconds", values["timer-lease-seconds"], 15, 60),
     drainSeconds: number("--drain-seconds", values["drain-seconds"], 0, 86_400),
   };
+}
+
+async function readTls(
+  port: string | undefined,
+  certificate: string | undefined,
+  key: string | undefined,
+): Promise<TlsOptions | undefined> {
+  const given = [port, certificate, key].filter((each) => each !== undefined).length;
+  if (given === 0) return undefined;
+  const secure = number("--https-port", port, 0, 65_535);
+  if (secure === undefined || certificate === undefined || key === undefined) {
+    throw new StartError("--https-port, --cert and --key belong together: give all three, or none");
+  }
+  return { port: secure, certificate: await readPem("--cert", certificate), privateKey: await readPem("--key", key) };
+}
+
+async function readPem(option: string, file: string): Promise<string> {
+  const text = await readOptional(file);
+  if (text === undefined) throw new StartError(`${option} names ${file}, which is not there`);
+  return text;
 }
 
 function number(option: string, text: string | undefined, min: number, max: number): number | undefined {

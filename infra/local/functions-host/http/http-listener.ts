@@ -1,4 +1,5 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
 import { type AddressInfo } from "node:net";
 
 import { StartError } from "../config/start-error.js";
@@ -30,10 +31,21 @@ export type HttpApp = {
   readonly homePage: boolean;
 };
 
+/** A second port that takes TLS, and nothing else. */
+export type TlsOptions = {
+  /** 0: a free one. */
+  readonly port: number;
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly privateKey: string;
+};
+
 export type HttpListenerOptions = {
   readonly address: string;
   /** 0: a free one. */
   readonly port: number;
+  readonly tls: TlsOptions | undefined;
   readonly bodyLimitBytes: number;
   readonly cors: CorsSettings | undefined;
   readonly log: Log;
@@ -44,6 +56,7 @@ export type HttpListenerOptions = {
 export class HttpListener {
   readonly #options: HttpListenerOptions;
   readonly #server: http.Server;
+  readonly #secureServer: https.Server | undefined;
   readonly #loopbackOnly: boolean;
   #app: HttpApp | undefined;
   #whenServing: (() => void)[] = [];
@@ -53,33 +66,42 @@ export class HttpListener {
   constructor(options: HttpListenerOptions) {
     this.#options = options;
     this.#loopbackOnly = isLoopbackAddress(options.address);
-    // long uploads and slow handlers are the app's business, as they are behind Kestrel
-    this.#server = http.createServer(
-      { requestTimeout: 0, keepAliveTimeout: 60_000, maxHeaderSize: headerLimitBytes },
-      (request, response) => {
-        this.#answer(request, response);
-      },
-    );
-    this.#server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-      if ((declaredLength(request) ?? 0) <= options.bodyLimitBytes) response.writeContinue();
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(request, response);
-    });
+    };
+    // long uploads and slow handlers are the app's business, as they are behind Kestrel
+    const limits = { requestTimeout: 0, keepAliveTimeout: 60_000, maxHeaderSize: headerLimitBytes };
+    this.#server = http.createServer(limits, answer);
+    if (options.tls !== undefined) {
+      const { certificate: cert, privateKey: key } = options.tls;
+      this.#secureServer = createSecureServer({ ...limits, cert, key }, answer);
+    }
+    for (const server of this.#servers) {
+      server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+        if ((declaredLength(request) ?? 0) <= options.bodyLimitBytes) response.writeContinue();
+        answer(request, response);
+      });
+    }
   }
 
-  /** @returns the URL it listens on */
-  async listen(): Promise<string> {
-    const { address, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (error: NodeJS.ErrnoException) => {
-        reject(cannotListen(error, address, port));
-      });
-      this.#server.listen(port, address, () => {
-        resolve();
-      });
-    });
-    const bound = (this.#server.address() as AddressInfo).port;
+  get #servers(): readonly (http.Server | https.Server)[] {
+    return this.#secureServer === undefined ? [this.#server] : [this.#server, this.#secureServer];
+  }
+
+  /** @returns the URLs it listens on */
+  async listen(): Promise<ListenerUrls> {
+    const { address, port, tls } = this.#options;
+    const secure =
+      this.#secureServer === undefined || tls === undefined
+        ? undefined
+        : await listenOn(this.#secureServer, address, tls.port, "--https-port");
+    const bound = await listenOn(this.#server, address, port, "--port");
     const shown = address === "0.0.0.0" || address === "::" ? "localhost" : address;
-    return `http://${shown.includes(":") ? `[${shown}]` : shown}:${bound}`;
+    const host = shown.includes(":") ? `[${shown}]` : shown;
+    return {
+      url: `http://${host}:${bound}`,
+      secureUrl: secure === undefined ? undefined : `https://${host}:${secure}`,
+    };
   }
 
   serve(app: HttpApp): void {
@@ -91,8 +113,10 @@ export class HttpListener {
   /** No new connections and no new work; requests that run go on, admin endpoints still answer. */
   stopAccepting(): void {
     this.#stopping = true;
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    for (const server of this.#servers) {
+      server.close();
+      server.closeIdleConnections();
+    }
   }
 
   /** Resolves once every answer has left. */
@@ -110,7 +134,7 @@ export class HttpListener {
 
   close(): void {
     this.stopAccepting();
-    this.#server.closeAllConnections();
+    for (const server of this.#servers) server.closeAllConnections();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -210,14 +234,44 @@ function flat(request: IncomingMessage): Record<string, string | undefined> {
   };
 }
 
-function cannotListen(error: NodeJS.ErrnoException, address: string, port: number): StartError {
+export type ListenerUrls = { readonly url: string; readonly secureUrl: string | undefined };
+
+function createSecureServer(options: https.ServerOptions, answer: http.RequestListener): https.Server {
+  try {
+    return https.createServer(options, answer);
+  } catch (error) {
+    throw new StartError(`The certificate or key for --https-port can't be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @returns the port */
+async function listenOn(
+  server: http.Server | https.Server,
+  address: string,
+  port: number,
+  option: string,
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(cannotListen(error, address, port, option));
+    });
+    server.listen(port, address, () => {
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function cannotListen(error: NodeJS.ErrnoException, address: string, port: number, option: string): StartError {
   switch (error.code) {
     case "EADDRINUSE":
       return new StartError(
-        `Port ${port} on ${address} is in use. Stop what listens there, or choose another with --port.`,
+        `Port ${port} on ${address} is in use. Stop what listens there, or choose another with ${option}.`,
       );
     case "EACCES":
-      return new StartError(`Port ${port} on ${address} may not be used by this user. Choose another with --port.`);
+      return new StartError(`Port ${port} on ${address} may not be used by this user. Choose another with ${option}.`);
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
       return new StartError(`${address} is not an address of this machine. Choose another with --address.`);
