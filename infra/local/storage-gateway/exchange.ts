@@ -1,4 +1,5 @@
 import type { Service } from "../../../shared/storage-analytics/log-entry.js";
+import type { TokenFields } from "../storage-tokens/token-fields.js";
 
 /**
  * Everything the proxy saw of one request and its response; the log entries are derived from this alone.
@@ -16,6 +17,8 @@ export interface Exchange {
   /** Part of that time spent waiting for the client: for its body, and for it to take the response. */
   readonly waitedForClientMs: number;
   readonly secure: boolean;
+  /** What the request's bearer token says of its holder, once it was found to be right. */
+  readonly token?: TokenFields | undefined;
   readonly method: string;
   /** The request target exactly as sent: path and query, still encoded. */
   readonly target: string;

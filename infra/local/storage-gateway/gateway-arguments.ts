@@ -8,6 +8,18 @@ export interface GatewaySettings {
   readonly azuritePort: number;
   /** Seconds between two flushes of the log, `VIGIL_LOG_FLUSH_SECONDS`. */
   readonly flushSeconds: number;
+  /** undefined: plain http alone, and tokens are Azurite's business. */
+  readonly tls: TlsSettings | undefined;
+}
+
+/** Files hold PEM. */
+export interface TlsSettings {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** The authority under which Azurite's certificate is. */
+  readonly authorityFile: string;
+  /** URL of the identity provider whose tokens are good. */
+  readonly identityUrl: string;
 }
 
 const longestFlushSeconds = 300;
@@ -23,6 +35,10 @@ export function parseGatewaySettings(
       host: { type: "string", default: "127.0.0.1" },
       "storage-port": { type: "string", default: "10000" },
       "azurite-port": { type: "string", default: "20000" },
+      cert: { type: "string" },
+      key: { type: "string" },
+      authority: { type: "string" },
+      "identity-url": { type: "string" },
     },
   });
   return {
@@ -30,7 +46,22 @@ export function parseGatewaySettings(
     storagePort: readPort("--storage-port", values["storage-port"]),
     azuritePort: readPort("--azurite-port", values["azurite-port"]),
     flushSeconds: readFlushSeconds(environment["VIGIL_LOG_FLUSH_SECONDS"]),
+    tls: readTls(values),
   };
+}
+
+function readTls(values: {
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly authority?: string | undefined;
+  readonly "identity-url"?: string | undefined;
+}): TlsSettings | undefined {
+  const { cert, key, authority, "identity-url": identityUrl } = values;
+  if ([cert, key, authority, identityUrl].every((each) => each === undefined)) return undefined;
+  if (cert === undefined || key === undefined || authority === undefined || identityUrl === undefined) {
+    throw new Error("--cert, --key, --authority and --identity-url belong together: give all four, or none");
+  }
+  return { certificateFile: cert, keyFile: key, authorityFile: authority, identityUrl };
 }
 
 /** A base of three ports; 0 means any free ones. */

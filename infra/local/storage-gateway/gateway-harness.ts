@@ -1,6 +1,6 @@
 import { type Azurite, startAzurite, type AzuriteOptions } from "../../../shared/testing/azurite.js";
 import { type Exchange } from "./exchange.js";
-import { type StorageGateway, startStorageGateway } from "./storage-gateway.js";
+import { type GatewayTls, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
 
 /** For tests only: a gateway in front of a real emulator, on free ports. */
 export interface TestGateway {
@@ -12,7 +12,8 @@ export interface TestGateway {
   stop(): Promise<void>;
 }
 
-export async function startTestGateway(options: AzuriteOptions = {}): Promise<TestGateway> {
+/** @param tls with it, `options` have to make the emulator speak TLS, too */
+export async function startTestGateway(options: AzuriteOptions = {}, tls?: GatewayTls): Promise<TestGateway> {
   const azurite = await startAzurite(options);
   const exchanges: Exchange[] = [];
   const gateway = await startStorageGateway({
@@ -20,6 +21,7 @@ export async function startTestGateway(options: AzuriteOptions = {}): Promise<Te
     storagePort: 0,
     azuritePort: { blob: azurite.blobPort, queue: azurite.queuePort, table: azurite.tablePort },
     accounts: azurite.accounts,
+    tls,
     onExchange: (exchange) => exchanges.push(exchange),
   });
   return {

@@ -2,14 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type LogEntry } from "../../../shared/storage-analytics/log-entry.js";
 import { formatLogEntry } from "../../../shared/storage-analytics/log-line.js";
+import { type TokenFields } from "../storage-tokens/token-fields.js";
 import { type ExchangeSample, sampleExchange } from "./exchange-sample.js";
-import { describeExchange, maxHeaderFieldLength, type TokenFields } from "./log-entries.js";
+import { describeExchange, maxHeaderFieldLength } from "./log-entries.js";
 
 const generated = "00000000-0000-4000-8000-000000000000";
 const newRequestId = (): string => generated;
 
 function entries(sample: ExchangeSample, version: "1.0" | "2.0" = "1.0", token?: TokenFields): readonly LogEntry[] {
-  return describeExchange(sampleExchange(sample), { version, newRequestId, token });
+  return describeExchange({ ...sampleExchange(sample), token }, { version, newRequestId });
 }
 
 function entry(sample: ExchangeSample, version: "1.0" | "2.0" = "1.0"): LogEntry {

@@ -1,4 +1,5 @@
 import { type LogEntry, type LogVersion } from "../../../shared/storage-analytics/log-entry.js";
+import { type TokenFields } from "../storage-tokens/token-fields.js";
 import { formatConditions } from "./conditions.js";
 import { type Exchange } from "./exchange.js";
 import { formatLastModified, neutralize, toBare } from "./field-text.js";
@@ -10,18 +11,10 @@ import { formatRequestStatus } from "./request-status.js";
 import { redactSignatures } from "./signature-redaction.js";
 import { subOperations } from "./sub-operations.js";
 
-/** Fields 31 to 36 and 38 of version 2.0: what a bearer token said of its holder. */
-export type TokenFields = Pick<
-  LogEntry,
-  "userObjectId" | "tenantId" | "applicationId" | "audience" | "issuer" | "userPrincipalName" | "authorizationDetail"
->;
-
 export interface EntryOptions {
   readonly version: LogVersion;
   /** GUID for an exchange that brought none: it broke, or the emulator answered with a constant. */
   readonly newRequestId: () => string;
-  /** Who holds the bearer token; undefined: nobody, or not known. */
-  readonly token?: TokenFields | undefined;
 }
 
 const noToken: TokenFields = {
@@ -115,7 +108,7 @@ function mainEntry(request: RequestDescription, options: EntryOptions): LogEntry
     userAgentHeader: text("user-agent"),
     referrerHeader: text("referer").slice(0, maxHeaderFieldLength),
     clientRequestId: text("x-ms-client-request-id").slice(0, maxHeaderFieldLength),
-    ...(options.version === "2.0" ? (options.token ?? noToken) : noToken),
+    ...(options.version === "2.0" ? (exchange.token ?? noToken) : noToken),
   };
 }
 

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { parseStorageAccounts } from "../storage-accounts.js";
-import { parseGatewaySettings } from "./gateway-arguments.js";
+import { localTenantId } from "../identity/tenant.js";
+import { StorageTokens } from "../storage-tokens/storage-tokens.js";
+import { type TlsSettings, parseGatewaySettings } from "./gateway-arguments.js";
 import { createRequestLog } from "./request-log.js";
-import { type ServicePorts, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
+import { type GatewayTls, type ServicePorts, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
 
 /** How long storage may take for what is left of the log. */
 const logStopLimitMs = 5_000;
@@ -12,21 +15,25 @@ async function main(): Promise<void> {
   const accounts = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
   const [stateAccount] = accounts;
   if (stateAccount === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
-  const azurite = (offset: number): string => `http://127.0.0.1:${settings.azuritePort + offset}`;
+  const scheme = settings.tls === undefined ? "http" : "https";
+  const azurite = (offset: number): string => `${scheme}://127.0.0.1:${settings.azuritePort + offset}`;
+  const report = (message: string, cause?: unknown): void => {
+    console.error(`storage gateway: ${message}${cause instanceof Error ? `: ${cause.message}` : ""}`);
+  };
   const log = createRequestLog({
     accounts,
     azurite: { blob: azurite(0), queue: azurite(1), table: azurite(2) },
     stateAccount,
     flushSeconds: settings.flushSeconds,
-    report: (message, cause) => {
-      console.error(`storage gateway: ${message}${cause instanceof Error ? `: ${cause.message}` : ""}`);
-    },
+    report,
   });
   const gateway = await startStorageGateway({
     host: settings.host,
     storagePort: settings.storagePort,
     azuritePort: settings.azuritePort,
     accounts,
+    tls: settings.tls && (await openTls(settings.tls)),
+    report,
     onExchange: (exchange) => {
       log.record(exchange);
     },
@@ -35,6 +42,16 @@ async function main(): Promise<void> {
   log.start();
   stopWhenTold(gateway);
   tell({ kind: "ready", ports: gateway.ports });
+}
+
+/** What Azurite's own clients and the reading of the identity provider's keys trust comes by `NODE_EXTRA_CA_CERTS`. */
+async function openTls({ certificateFile, keyFile, authorityFile, identityUrl }: TlsSettings): Promise<GatewayTls> {
+  const [certificate, privateKey, authority] = await Promise.all([
+    readFile(certificateFile, "utf8"),
+    readFile(keyFile, "utf8"),
+    readFile(authorityFile, "utf8"),
+  ]);
+  return { server: { certificate, privateKey }, authority, tokens: new StorageTokens(identityUrl, localTenantId) };
 }
 
 function stopWhenTold(gateway: StorageGateway): void {

@@ -2,7 +2,7 @@ import { decodeBody } from "./body-reader.js";
 import { type Exchange } from "./exchange.js";
 import { type RequestHead, parseResponseHead } from "./http-head.js";
 import { type Answer, type EditResponse, type Interception, asChunks, encodeAnswer } from "./interception.js";
-import { type Peer, RunningExchange } from "./running-exchange.js";
+import { type RunningExchange } from "./running-exchange.js";
 
 /** Where the bytes of a passage go. */
 export interface Sides {
@@ -40,9 +40,9 @@ export class Passage {
   #clientBlocked = false;
   #serverBlocked = false;
 
-  constructor(peer: Peer, head: RequestHead, startedAt: number, interception: Interception | undefined, sides: Sides) {
-    this.head = head;
-    this.#record = new RunningExchange(peer, head, startedAt);
+  constructor(record: RunningExchange, interception: Interception | undefined, sides: Sides) {
+    this.head = record.head;
+    this.#record = record;
     this.#interception = interception;
     this.#sides = sides;
     if (interception?.kind === "check-body") this.#heldRequest = new Held(interception.limit);

@@ -1,12 +1,13 @@
 import { type Socket } from "node:net";
+import { type Admission, type Gate } from "./bearer-gate.js";
 import { type Exchange } from "./exchange.js";
 import { type HeadParse, type RequestHead, parseRequestHead } from "./http-head.js";
-import { type Answer, type Intercept } from "./interception.js";
+import { type Answer, type Intercept, type Interception } from "./interception.js";
 import { Passage } from "./passage.js";
 import { preciseNow } from "./precise-clock.js";
 import { countRead } from "./read-garbage.js";
-import { type Peer } from "./running-exchange.js";
-import { type LinkEnd, UpstreamLink } from "./upstream-link.js";
+import { type Peer, RunningExchange } from "./running-exchange.js";
+import { type LinkEnd, type Upstream, UpstreamLink } from "./upstream-link.js";
 
 /** Bytes that one side may be behind before the other side is no longer read. */
 export const backlogLimit = 256 * 1024;
@@ -24,9 +25,10 @@ export const resetNoticeMs = 20;
 export const lingerLimitMs = 2_000;
 
 export interface ProxyTarget {
-  readonly upstreamHost: string;
-  readonly upstreamPort: number;
+  readonly upstream: Upstream;
   readonly intercept: Intercept;
+  /** undefined: bearer tokens are Azurite's business. */
+  readonly gate: Gate | undefined;
   readonly onExchange: (exchange: Exchange) => void;
 }
 
@@ -39,10 +41,13 @@ export interface ProxyTarget {
  */
 export class ProxyConnection {
   readonly #client: Socket;
+  readonly #reset: () => void;
   readonly #peer: Peer;
   readonly #target: ProxyTarget;
   readonly #upstream: UpstreamLink;
   #running: Passage | undefined;
+  /** A request whose token is being checked; its bytes are pending. */
+  #waiting: RequestHead | undefined;
   /** The client's bytes that no request has used yet, and when the first of them came. */
   #pending: Buffer | undefined;
   #pendingSince: number;
@@ -55,12 +60,14 @@ export class ProxyConnection {
   /** Set once the connection is on its way to be closed: what the client still sends is read and dropped. */
   #closingSince: number | undefined;
 
-  constructor(client: Socket, peer: Peer, target: ProxyTarget) {
+  /** @param reset breaks the client's connection so that it notices; with TLS this is another socket's business */
+  constructor(client: Socket, peer: Peer, target: ProxyTarget, reset: () => void) {
     this.#client = client;
+    this.#reset = reset;
     this.#peer = peer;
     this.#target = target;
     this.#pendingSince = this.#idleSince = preciseNow();
-    this.#upstream = new UpstreamLink(target.upstreamHost, target.upstreamPort, {
+    this.#upstream = new UpstreamLink(target.upstream, {
       onData: (bytes) => this.#onUpstreamData(bytes),
       onDrain: () => {
         this.#running?.setServerBlocked(false);
@@ -85,6 +92,7 @@ export class ProxyConnection {
     // "close" follows, and does what there is to do
     client.on("error", () => undefined);
     client.on("close", () => {
+      this.#giveUpWaiting();
       this.#finish("client-aborted");
       this.#upstream.drop();
     });
@@ -97,7 +105,7 @@ export class ProxyConnection {
       else if (now - this.#closingSince > lingerLimitMs) this.#client.destroy();
       return;
     }
-    if (this.#running !== undefined) return;
+    if (this.#busy) return;
     const idle = now - this.#idleSince;
     if (idle > upstreamIdleLimitMs) this.#upstream.drop();
     if (this.#pending !== undefined) {
@@ -110,7 +118,11 @@ export class ProxyConnection {
   /** Closes as soon as no exchange is running. */
   stop(): void {
     this.#stopping = true;
-    if (this.#running === undefined && this.#closingSince === undefined) this.#close();
+    if (!this.#busy && this.#closingSince === undefined) this.#close();
+  }
+
+  get #busy(): boolean {
+    return this.#running !== undefined || this.#waiting !== undefined;
   }
 
   /** Ends the connection now; a running exchange counts as broken by the server. */
@@ -137,7 +149,7 @@ export class ProxyConnection {
       this.#advance();
     }
     this.#serve();
-    if (this.#running !== undefined && (this.#pending?.length ?? 0) > pipelineLimit) this.#client.pause();
+    if (this.#busy && (this.#pending?.length ?? 0) > pipelineLimit) this.#client.pause();
   }
 
   #keep(bytes: Buffer): void {
@@ -146,10 +158,11 @@ export class ProxyConnection {
   }
 
   /** Takes requests from the pending bytes until one is running or none is whole. */
-  #serve(): void {
+  #serve(admission?: Admission): void {
     if (this.#serving) return;
     this.#serving = true;
-    while (this.#running === undefined && this.#pending !== undefined && this.#closingSince === undefined) {
+    let admitted = admission;
+    while (!this.#busy && this.#pending !== undefined && this.#closingSince === undefined) {
       const bytes = skipEmptyLines(this.#pending);
       this.#pending = bytes.length === 0 ? undefined : bytes;
       if (this.#pending === undefined) break;
@@ -161,17 +174,45 @@ export class ProxyConnection {
         // as Node's server does when nobody listens for it
         this.#close();
       } else {
-        this.#begin(parsed.head, bytes);
+        const decided = admitted ?? this.#target.gate?.(parsed.head, this.#peer.secure) ?? withoutGate;
+        admitted = undefined;
+        if (decided instanceof Promise) void this.#wait(parsed.head, decided);
+        else this.#begin(parsed.head, bytes, decided);
       }
     }
     this.#serving = false;
-    if (this.#clientEnded && this.#running === undefined) this.#close();
+    if (this.#clientEnded && !this.#busy) this.#close();
   }
 
-  #begin(head: RequestHead, bytes: Buffer): void {
+  /** Holds a request, and what follows it, until its token has been checked. */
+  async #wait(head: RequestHead, decision: Promise<Admission>): Promise<void> {
+    this.#waiting = head;
+    const admission = await decision;
+    // the connection has ended in the meantime
+    if (this.#waiting !== head) return;
+    this.#waiting = undefined;
+    this.#client.resume();
+    this.#serve(admission);
+    if (this.#clientEnded && this.#pending === undefined) this.#upstream.end();
+  }
+
+  /** A request that was still held is one that the client gave up. */
+  #giveUpWaiting(): void {
+    const head = this.#waiting;
+    if (head === undefined) return;
+    this.#waiting = undefined;
+    this.#target.onExchange(new RunningExchange(this.#peer, head, this.#pendingSince).finish("client-aborted"));
+  }
+
+  #begin(head: RequestHead, bytes: Buffer, admission: Admission): void {
+    const refused = admission.kind === "refused";
+    const interception: Interception | undefined = refused
+      ? { kind: "refuse", answer: admission.answer }
+      : this.#target.intercept(head);
+    const record = new RunningExchange(this.#peer, head, this.#pendingSince, refused ? undefined : admission.token);
     if (preciseNow() - this.#idleSince > upstreamIdleLimitMs) this.#upstream.drop();
     this.#used = true;
-    const passage = new Passage(this.#peer, head, this.#pendingSince, this.#target.intercept(head), {
+    const passage = new Passage(record, interception, {
       toServer: (out) => {
         this.#toServer(out);
       },
@@ -194,7 +235,7 @@ export class ProxyConnection {
 
   #onClientEnd(): void {
     this.#clientEnded = true;
-    if (this.#running === undefined) this.#close();
+    if (!this.#busy) this.#close();
     // requests that were sent ahead still have to be forwarded on the same connection
     else if (this.#pending === undefined) this.#upstream.end();
   }
@@ -240,7 +281,7 @@ export class ProxyConnection {
       this.#advance();
     } else {
       this.#finish(this.#clientEnded ? "client-aborted" : "upstream-failed");
-      if (end === "failed") this.#client.resetAndDestroy();
+      if (end === "failed") this.#reset();
       else this.#close();
     }
   }
@@ -254,7 +295,7 @@ export class ProxyConnection {
     if (running.broken) {
       this.#finish("upstream-failed");
       this.#upstream.drop();
-      this.#client.resetAndDestroy();
+      this.#reset();
       return;
     }
     // a body that goes on after an answer that closes is not worth waiting for
@@ -330,6 +371,8 @@ export class ProxyConnection {
     this.#client.end();
   }
 }
+
+const withoutGate: Admission = { kind: "admitted", token: undefined };
 
 const badRequest: Answer = {
   status: 400,

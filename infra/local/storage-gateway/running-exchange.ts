@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { type Service } from "../../../shared/storage-analytics/log-entry.js";
+import { type TokenFields } from "../storage-tokens/token-fields.js";
 import { BodyReader } from "./body-reader.js";
 import { type Exchange } from "./exchange.js";
 import { type RequestHead, type ResponseHead } from "./http-head.js";
@@ -27,6 +28,7 @@ export class RunningExchange {
   continued = false;
   readonly #peer: Peer;
   readonly #startedAt: number;
+  readonly #token: TokenFields | undefined;
   readonly #batch: boolean;
   readonly #keepsRequest: boolean;
   readonly #requestCapture: Buffer[] = [];
@@ -35,10 +37,11 @@ export class RunningExchange {
   #waitedMs = 0;
   #waitingSince: number | undefined;
 
-  constructor(peer: Peer, head: RequestHead, startedAt: number) {
+  constructor(peer: Peer, head: RequestHead, startedAt: number, token?: TokenFields) {
     this.#peer = peer;
     this.head = head;
     this.#startedAt = startedAt;
+    this.#token = token;
     this.#batch = bodyIsBatch(peer.service, head);
     this.#keepsRequest = this.#batch || bodyNamesTarget(peer.service, head);
     this.#hash = md5IsMissing(peer.service, head) ? createHash("md5") : undefined;
@@ -83,6 +86,7 @@ export class RunningExchange {
     const hashed = this.#hash !== undefined && this.requestBody.done && this.requestBody.size > 0;
     return {
       ...this.#peer,
+      token: this.#token,
       startedAt: this.#startedAt,
       endedAt: preciseNow(),
       waitedForClientMs: this.#waitedMs,

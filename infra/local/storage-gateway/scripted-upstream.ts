@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
+import { type Gate } from "./bearer-gate.js";
 import { type Exchange } from "./exchange.js";
 import { type Intercept } from "./interception.js";
 import { ProxyConnection } from "./proxy-connection.js";
@@ -107,7 +108,11 @@ export interface BareProxy {
 }
 
 /** Proxy connections in front of a port, without anything else of the gateway. */
-export async function startBareProxy(upstreamPort: number, intercept: Intercept = () => undefined): Promise<BareProxy> {
+export async function startBareProxy(
+  upstreamPort: number,
+  intercept: Intercept = () => undefined,
+  gate?: Gate,
+): Promise<BareProxy> {
   const exchanges: Exchange[] = [];
   const proxied = new Set<ProxyConnection>();
   const clients: RawPeer[] = [];
@@ -121,7 +126,9 @@ export async function startBareProxy(upstreamPort: number, intercept: Intercept 
       clientPort: socket.remotePort ?? 0,
     } as const;
     const onExchange = (exchange: Exchange): void => void exchanges.push(exchange);
-    proxied.add(new ProxyConnection(socket, peer, { upstreamHost: "127.0.0.1", upstreamPort, intercept, onExchange }));
+    const upstream = { host: "127.0.0.1", port: upstreamPort, authority: undefined };
+    const target = { upstream, intercept, gate, onExchange };
+    proxied.add(new ProxyConnection(socket, peer, target, () => socket.resetAndDestroy()));
   });
   const port = await listen(server);
   return {

@@ -5,14 +5,22 @@ import { indexHeaders } from "./raw-headers.js";
 
 /** An error of the storage services, as the REST reference lists them ("Common REST API error codes"). */
 export interface StorageError {
-  readonly status: 400 | 403 | 413;
+  readonly status: 400 | 401 | 403 | 413 | 503;
   readonly code: string;
   readonly message: string;
   /** More elements of the error document, such as `XmlNodeName`. */
   readonly details?: Readonly<Record<string, string>>;
+  /** More headers, names and values alternating. */
+  readonly headers?: readonly string[];
 }
 
-const reasons = { 400: "Bad Request", 403: "Forbidden", 413: "Request Entity Too Large" } as const;
+const reasons = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  413: "Request Entity Too Large",
+  503: "Service Unavailable",
+} as const;
 
 /**
  * An error answer in the service's own shape ("Status and error codes"): `Error` with Code and Message for Blob and
@@ -36,6 +44,7 @@ export function answerWithError(service: Service, error: StorageError, requestHe
       ...(clientRequestId === undefined ? [] : ["x-ms-client-request-id", clientRequestId]),
       ...(version === undefined ? [] : ["x-ms-version", version]),
       ...["x-ms-error-code", error.code, "Date", now.toUTCString()],
+      ...(error.headers ?? []),
     ],
     body,
   };

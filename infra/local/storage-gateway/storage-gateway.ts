@@ -1,12 +1,14 @@
 import { once } from "node:events";
-import { type Server, type Socket, createServer } from "node:net";
+import { type Server, createServer } from "node:net";
 import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
 import { type StorageAccount } from "../storage-accounts.js";
+import { type StorageTokens } from "../storage-tokens/storage-tokens.js";
 import { interceptAsAzure } from "./azure-rules.js";
+import { openBearerGate } from "./bearer-gate.js";
 import { CopyValidations } from "./copy-validations.js";
 import { type Exchange } from "./exchange.js";
-import { ProxyConnection, type ProxyTarget } from "./proxy-connection.js";
-import { preciseNow } from "./precise-clock.js";
+import { Connections } from "./connections.js";
+import { type ProxyTarget } from "./proxy-connection.js";
 
 export interface StorageGatewayOptions {
   readonly host: string;
@@ -16,10 +18,22 @@ export interface StorageGatewayOptions {
   readonly azuritePort: number | ServicePorts;
   /** Accounts of Azurite with their keys. */
   readonly accounts: readonly StorageAccount[];
+  /** Ports take TLS besides plain http, Azurite speaks TLS, and bearer tokens are checked; undefined: none of it. */
+  readonly tls?: GatewayTls | undefined;
+  /** Hears of tokens that can't be checked. */
+  readonly report?: (message: string, cause: unknown) => void;
   /** Gets every exchange but Azurite's own when it has ended; must be quick. What it throws is counted and never reaches a client. */
   readonly onExchange: (exchange: Exchange) => void;
   /** Called by `stop()` after the last exchange. */
   readonly onStopped?: () => Promise<void>;
+}
+
+export interface GatewayTls {
+  /** Of the gateway itself, PEM. */
+  readonly server: { readonly certificate: string; readonly privateKey: string };
+  /** Certificate under which Azurite's is, PEM. */
+  readonly authority: string;
+  readonly tokens: StorageTokens;
 }
 
 export type ServicePorts = Readonly<Record<Service, number>>;
@@ -42,7 +56,8 @@ const azuriteHost = "127.0.0.1";
  * @throws when a port is taken; the message names it and how to choose another
  */
 export async function startStorageGateway(options: StorageGatewayOptions): Promise<StorageGateway> {
-  const connections = new Set<ProxyConnection>();
+  const { tls, report = () => undefined } = options;
+  const connections = new Connections(tls);
   let sinkErrors = 0;
   const validations = new CopyValidations();
   const onExchange = (exchange: Exchange): void => {
@@ -61,11 +76,12 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
   try {
     for (const [index, service] of services.entries()) {
       const { accounts, storagePort } = options;
-      const azuriteBlob = `http://${azuriteHost}:${azuritePort(0, "blob")}`;
+      const scheme = tls === undefined ? "http" : "https";
+      const azuriteBlob = `${scheme}://${azuriteHost}:${azuritePort(0, "blob")}`;
       const intercept = interceptAsAzure({ service, accounts, azuriteBlob });
       const target: ProxyTarget = {
-        upstreamHost: azuriteHost,
-        upstreamPort: azuritePort(index, service),
+        upstream: { host: azuriteHost, port: azuritePort(index, service), authority: tls?.authority },
+        gate: tls && openBearerGate({ service, tokens: tls.tokens, now: () => new Date(), report }),
         intercept: (head) => {
           if (service === "blob") validations.begin(head);
           return intercept(head);
@@ -73,7 +89,7 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
         onExchange,
       };
       const server = createServer({ allowHalfOpen: true }, (socket) => {
-        accept(socket, service, target, connections);
+        connections.accept(socket, service, target);
       });
       servers.push(server);
       ports[service] = await listen(server, options.host, storagePort === 0 ? 0 : storagePort + index);
@@ -83,8 +99,7 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
     throw error;
   }
   const sweep = setInterval(() => {
-    const now = preciseNow();
-    for (const connection of connections) connection.sweep(now);
+    connections.sweep();
   }, sweepIntervalMs);
 
   return {
@@ -97,9 +112,9 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
         server.close();
         await once(server, "close");
       });
-      for (const connection of connections) connection.stop();
+      connections.stop();
       const limit = setTimeout(() => {
-        for (const connection of connections) connection.destroy();
+        connections.destroy();
       }, stopLimitMs);
       await Promise.all(closed);
       clearTimeout(limit);
@@ -107,19 +122,6 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
       await options.onStopped?.();
     },
   };
-}
-
-/** The one place where connections come in. */
-function accept(socket: Socket, service: Service, target: ProxyTarget, connections: Set<ProxyConnection>): void {
-  const peer = {
-    service,
-    secure: false,
-    clientAddress: socket.remoteAddress ?? "",
-    clientPort: socket.remotePort ?? 0,
-  };
-  const connection = new ProxyConnection(socket, peer, target);
-  connections.add(connection);
-  socket.once("close", () => connections.delete(connection));
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {

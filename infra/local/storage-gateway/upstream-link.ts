@@ -1,4 +1,5 @@
-import { type Socket, connect } from "node:net";
+import { type Socket, type SocketConstructorOpts, type TcpSocketConnectOpts, connect } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import { countRead } from "./read-garbage.js";
 
 /** How a connection to Azurite ended: with a FIN, or with a fault (refused, reset). */
@@ -16,16 +17,22 @@ const readSize = 256 * 1024;
 /** Most answers are small; a connection that fills this one gets the large one. */
 const firstReadSize = 16 * 1024;
 
+/** Where Azurite listens. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  /** Certificate of the authority under which it speaks TLS, PEM; undefined: it speaks plain http. */
+  readonly authority: string | undefined;
+}
+
 /** At most one connection to Azurite, opened when there is something to send, and opened anew after it was dropped. */
 export class UpstreamLink {
-  readonly #host: string;
-  readonly #port: number;
+  readonly #upstream: Upstream;
   readonly #events: LinkEvents;
   #socket: Socket | undefined;
 
-  constructor(host: string, port: number, events: LinkEvents) {
-    this.#host = host;
-    this.#port = port;
+  constructor(upstream: Upstream, events: LinkEvents) {
+    this.#upstream = upstream;
     this.#events = events;
   }
 
@@ -61,9 +68,10 @@ export class UpstreamLink {
 
   #open(): Socket {
     let buffer = Buffer.allocUnsafeSlow(firstReadSize);
-    const socket: Socket = connect({
-      host: this.#host,
-      port: this.#port,
+    const { host, port, authority } = this.#upstream;
+    const options: TcpSocketConnectOpts & SocketConstructorOpts = {
+      host,
+      port,
       noDelay: true,
       allowHalfOpen: true,
       onread: {
@@ -78,7 +86,8 @@ export class UpstreamLink {
           return true;
         },
       },
-    });
+    };
+    const socket: Socket = authority === undefined ? connect(options) : connectSecurely({ ...options, ca: authority });
     const end = (how: LinkEnd): void => {
       if (this.#socket !== socket) return;
       this.drop();
