@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 
-import { closedWarning } from "../shared/access/development-mode.js";
+import { describeMode } from "../shared/access/development-mode.js";
 import { readLogsQueue } from "../shared/request-logs/log-work.js";
 import { startRuntime } from "../shared/runtime/runtime.js";
 import { health } from "./health.http.js";
@@ -12,8 +12,8 @@ import { storageAnalytics } from "./storage-analytics.http.js";
 // the only read of the environment; a wrong setting ends the start here
 const runtime = startRuntime(process.env);
 const connection = runtime.settings.state.name;
-const warning = closedWarning(runtime.settings.auth);
-if (warning !== undefined) console.warn(warning);
+const mode = describeMode(runtime.settings.auth);
+if (mode !== undefined) console.warn(mode);
 
 app.setup({ enableHttpStream: true });
 

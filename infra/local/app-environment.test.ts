@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { appEnvironment } from "./app-environment.js";
 import { connectionString, emulatorAccount } from "./storage-accounts.js";
 
-const ports = { storagePort: 10000, azuritePort: 20000 };
+const ports = { storagePort: 10000, azuritePort: 20000, https: false };
 const direct = connectionString(emulatorAccount, 20000);
 const logged = connectionString(emulatorAccount, 10000);
 const cloud = "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net";
 
 test("with nothing configured the app works on the emulated accounts, straight at Azurite", () => {
   const other = { name: "other", key: "a2V5" };
-  const added = appEnvironment({}, [emulatorAccount, other], ports);
+  const added = appEnvironment({}, [emulatorAccount, other], ports, {});
   expect(added["AzureWebJobsStorage"]).toBe(direct);
   expect(added["VIGIL_AUTH"]).toBe("development");
   expect(JSON.parse(added["VIGIL_ACCOUNTS"] ?? "")).toEqual(
@@ -36,10 +36,39 @@ test.each([
   { name: "MyState", value: direct, becomes: undefined },
   { name: "HTTP_PROXY", value: "http://127.0.0.1:10000", becomes: undefined },
 ])("$name=$value never leads through the gateway", ({ name, value, becomes }) => {
-  expect(appEnvironment({ [name]: value }, [emulatorAccount], ports)[name]).toBe(becomes);
+  expect(appEnvironment({ [name]: value }, [emulatorAccount], ports, {})[name]).toBe(becomes);
 });
 
 test("configured accounts and credentials stay as they are", () => {
-  const added = appEnvironment({ VIGIL_ACCOUNTS: "[]", VIGIL_AUTH: "entra" }, [emulatorAccount], ports);
+  const added = appEnvironment({ VIGIL_ACCOUNTS: "[]", VIGIL_AUTH: "entra" }, [emulatorAccount], ports, {});
   expect(Object.keys(added)).toEqual(["AzureWebJobsStorage"]);
+});
+
+test("settings of the local identity provider are there, below what was set", () => {
+  const access = { VIGIL_TENANT_ID: "local", VIGIL_CLIENT_ID: "local" };
+  const added = appEnvironment({ VIGIL_TENANT_ID: "own", VIGIL_CLIENT_ID: "" }, [emulatorAccount], ports, access);
+  expect(added["VIGIL_TENANT_ID"]).toBeUndefined();
+  expect(added["VIGIL_CLIENT_ID"]).toBe("local");
+});
+
+test("with --https Vigil's own connections speak TLS, and nobody is let in without a credential", () => {
+  const settings = {
+    VIGIL_AUTH: "development",
+    Logged: logged,
+    Direct: direct,
+    Cloud: cloud,
+    X__blobServiceUri: "http://localhost:10000/devstoreaccount1",
+  };
+  const added = appEnvironment(settings, [emulatorAccount], { ...ports, https: true }, {});
+  const secure = connectionString(emulatorAccount, 20000, "https");
+  expect(added).toMatchObject({
+    VIGIL_AUTH: "entra",
+    AzureWebJobsStorage: secure,
+    VigilLocalAccount_devstoreaccount1: secure,
+    X__blobServiceUri: "https://localhost:20000/devstoreaccount1",
+  });
+  for (const name of ["Logged", "Direct"]) {
+    expect(added[name]?.replace("DefaultEndpointsProtocol=http;", "DefaultEndpointsProtocol=https;")).toBe(secure);
+  }
+  expect(added["Cloud"]).toBeUndefined();
 });

@@ -6,8 +6,8 @@ export interface Child {
   readonly name: string;
   /** Settles when the process has ended: how, in words. */
   readonly ended: Promise<string>;
-  /** Settles when the part says `{kind:"ready"}`; rejects with its `{kind:"failed", message}`, or with how it ended. */
-  whenReady(): Promise<void>;
+  /** What the part says with `{kind:"ready", …}`; rejects with its `{kind:"failed", message}`, or with how it ended. */
+  whenReady(): Promise<Readonly<Record<string, unknown>>>;
   /** Asks it to end; after `deadlineMs` it is killed. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -32,9 +32,9 @@ export function startChild(name: string, module: string, { args = [], env = {}, 
   const ended = once(child, "exit").then(([code, signal]) =>
     code === null ? `was ended by ${String(signal)}` : `exited with code ${String(code)}`,
   );
-  const said = new Promise<{ kind?: unknown; message?: unknown }>((resolve) => {
+  const said = new Promise<Readonly<Record<string, unknown>>>((resolve) => {
     child.once("message", (message) => {
-      resolve(message as object);
+      resolve(message as Readonly<Record<string, unknown>>);
     });
   });
   return {
@@ -43,7 +43,8 @@ export function startChild(name: string, module: string, { args = [], env = {}, 
     whenReady: async () => {
       const first = await Promise.race([said, ended]);
       if (typeof first === "string") throw new Error(`${name} ${first} while starting; its reason is printed above`);
-      if (first.kind !== "ready") throw new Error(`${name}: ${String(first.message)}`);
+      if (first["kind"] !== "ready") throw new Error(`${name}: ${String(first["message"])}`);
+      return first;
     },
     stop: async (deadlineMs) => {
       child.kill("SIGTERM");

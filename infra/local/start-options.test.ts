@@ -7,9 +7,11 @@ const defaults = {
   azuritePort: 20000,
   directoryPort: 7090,
   identityPort: 7091,
+  httpsPort: 7443,
   mailboxPort: 7092,
   smtpPort: 7093,
   data: ".vigil",
+  https: false,
   analytics: true,
 };
 
@@ -23,6 +25,7 @@ describe("options of npm start", () => {
       options: { directoryPort: 1, identityPort: 2, mailboxPort: 3, smtpPort: 4 },
     },
     { args: ["--data", "/tmp/x", "--no-analytics"], options: { data: "/tmp/x", analytics: false } },
+    { args: ["--https", "--https-port", "8443"], options: { https: true, httpsPort: 8443 } },
     { args: ["--storage-port", "65533"], options: { storagePort: 65533 } },
   ])("$args are accepted", ({ args, options }) => {
     expect(parseStartOptions(args)).toEqual({ kind: "options", options: { ...defaults, ...options } });
@@ -43,6 +46,10 @@ describe("options of npm start", () => {
     {
       args: ["--azurite-port", "9998"],
       message: "--storage-port and --azurite-port both want port 10000; move one of them",
+    },
+    {
+      args: ["--https-port", "7071"],
+      message: "--port and --https-port both want port 7071; move one of them",
     },
     { args: ["--data", ""], message: "--data must be the path of a folder, instead got an empty one" },
     { args: ["--prot", "1"], message: expect.stringContaining("--prot") as string },
@@ -70,5 +77,12 @@ describe("options of npm start", () => {
       "--azurite-port 20001",
       "--azurite-port 20002",
     ]);
+  });
+
+  test("with --https there is one more", () => {
+    const parsed = parseStartOptions(["--https"]);
+    const ports = parsed.kind === "options" ? portsToOpen(parsed.options) : [];
+    expect(ports).toHaveLength(8);
+    expect(ports).toContainEqual({ port: 7443, option: "--https-port" });
   });
 });

@@ -9,10 +9,14 @@ export interface StartOptions {
   readonly azuritePort: number;
   readonly directoryPort: number;
   readonly identityPort: number;
+  /** TLS port of the functions app, opened with `https` only. */
+  readonly httpsPort: number;
   readonly mailboxPort: number;
   readonly smtpPort: number;
   /** Folder of the emulated account's data. */
   readonly data: string;
+  /** TLS everywhere, and tokens or API keys instead of development mode. */
+  readonly https: boolean;
   /** Switch logging and metrics on for accounts that are new in the data folder. */
   readonly analytics: boolean;
 }
@@ -27,7 +31,8 @@ const portOptions = {
   "storage-port": { default: 10000, count: 3, help: "logged storage account: blob N, queue N+1, table N+2" },
   "azurite-port": { default: 20000, count: 3, help: "Azurite behind it: blob N, queue N+1, table N+2" },
   "directory-port": { default: 7090, count: 1, help: "reserved for the directory stand-in; opens nothing yet" },
-  "identity-port": { default: 7091, count: 1, help: "reserved for the identity provider; opens nothing yet" },
+  "identity-port": { default: 7091, count: 1, help: "identity provider, over TLS; a free port if it is busy" },
+  "https-port": { default: 7443, count: 1, help: "HTTPS port of the functions app, with --https" },
   "mailbox-port": { default: 7092, count: 1, help: "reserved for the mailbox; opens nothing yet" },
   "smtp-port": { default: 7093, count: 1, help: "reserved for the mailbox's SMTP server; opens nothing yet" },
 } as const;
@@ -41,6 +46,7 @@ export const help = [
     (name) => `  --${`${name} N`.padEnd(18)} ${portOptions[name].help} (default ${portOptions[name].default})`,
   ),
   `  --${"data FOLDER".padEnd(18)} where the emulated storage account keeps its data (default .vigil)`,
+  `  --${"https".padEnd(18)} TLS on all ports, and callers need a token or an API key (VIGIL_AUTH=entra)`,
   `  --${"no-analytics".padEnd(18)} leave Storage Analytics off for new accounts`,
 ].join("\n");
 
@@ -53,6 +59,7 @@ export function parseStartOptions(args: readonly string[]): ParsedOptions {
       options: {
         ...Object.fromEntries(portNames.map((name) => [name, { type: "string" as const }])),
         data: { type: "string" },
+        https: { type: "boolean" },
         "no-analytics": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
@@ -92,9 +99,11 @@ export function parseStartOptions(args: readonly string[]): ParsedOptions {
       azuritePort: ports["azurite-port"],
       directoryPort: ports["directory-port"],
       identityPort: ports["identity-port"],
+      httpsPort: ports["https-port"],
       mailboxPort: ports["mailbox-port"],
       smtpPort: ports["smtp-port"],
       data,
+      https: values["https"] === true,
       analytics: values["no-analytics"] !== true,
     },
   };
@@ -104,6 +113,7 @@ export function parseStartOptions(args: readonly string[]): ParsedOptions {
 export function portsToOpen(options: StartOptions): readonly { readonly port: number; readonly option: string }[] {
   return [
     { port: options.port, option: "--port" },
+    ...(options.https ? [{ port: options.httpsPort, option: "--https-port" }] : []),
     ...[0, 1, 2].map((n) => ({ port: options.storagePort + n, option: "--storage-port" })),
     ...[0, 1, 2].map((n) => ({ port: options.azuritePort + n, option: "--azurite-port" })),
   ];

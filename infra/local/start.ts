@@ -2,15 +2,18 @@ import { createServer } from "node:net";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { services, type Service } from "../../shared/storage-analytics/log-entry.js";
 import { appEnvironment } from "./app-environment.js";
 import { startChild, type Child } from "./child.js";
 import { claimDataFolder } from "./data-folder.js";
 import { defaultRetentionDays, setAnalyticsOnFirstStart } from "./first-start.js";
 import { readLocalSettings } from "./functions-host/config/local-settings.js";
 import { help, parseStartOptions, portsToOpen, type StartOptions } from "./start-options.js";
+import { accessEnvironment } from "./identity/access-environment.js";
+import { openKeySecret } from "./key-secret.js";
+import { azuriteTls, gatewayTls, hostTls, openLocalTrust, type LocalTrust } from "./local-trust.js";
 import { connectionString, parseStorageAccounts, type StorageAccount } from "./storage-accounts.js";
 import { parseGatewaySettings } from "./storage-gateway/gateway-arguments.js";
+import { welcome } from "./welcome.js";
 
 /** How long each part may take to finish what it has begun, in milliseconds. */
 const stopDeadlineMs = 15_000;
@@ -51,23 +54,35 @@ async function run(options: StartOptions): Promise<void> {
     await refuseBusyPorts(options);
     stopping.finally(await claimDataFolder(options.data));
 
-    const env = forStorage(settings);
-    const azurite = start("Azurite", compiled("azurite/main.js"), {
-      args: azuriteArguments(options),
-      env,
-      quiet: true,
+    const startAzurite = (trust?: LocalTrust): Child =>
+      start("Azurite", compiled("azurite/main.js"), {
+        args: [...azuriteArguments(options), ...(trust === undefined ? [] : azuriteTls(trust))],
+        env: { ...forStorage(settings), ...trust?.environment },
+        quiet: true,
+      });
+    // nothing of TLS may hold up a start without it: certificates are opened while Azurite gets ready
+    const early = options.https ? undefined : startAzurite();
+    const trust = await openLocalTrust(options.data, process.env["NODE_EXTRA_CA_CERTS"]);
+    const azurite = early ?? startAzurite(trust);
+    const identity = start("identity provider", compiled("identity/main.js"), {
+      args: ["--port", String(options.identityPort), "--data", options.data],
     });
     await azurite.whenReady();
-    await announceAnalytics(options, accounts);
+    await announceAnalytics(options, accounts, trust);
+    const identityUrl = String((await identity.whenReady())["url"]);
 
-    const gateway = start("storage gateway", compiled("storage-gateway/main.js"), { args: gatewayArguments, env });
+    const gateway = start("storage gateway", compiled("storage-gateway/main.js"), {
+      args: [...gatewayArguments, ...(options.https ? gatewayTls(trust, identityUrl) : [])],
+      env: { ...forStorage(settings), ...(options.https && trust.environment) },
+    });
+    const access = accessEnvironment(identityUrl, await openKeySecret(options.data));
     const host = start("functions host", compiled("functions-host/main.js"), {
-      args: ["--app", appFolder, "--port", String(options.port)],
-      env: appEnvironment(settings, accounts, options),
+      args: ["--app", appFolder, "--port", String(options.port), ...(options.https ? hostTls(options, trust) : [])],
+      env: { ...appEnvironment(settings, accounts, options, access), ...trust.environment },
     });
     await Promise.all([gateway.whenReady(), host.whenReady()]);
     await untilHealthy(options.port);
-    console.log(await welcome(options, accounts));
+    console.log(await welcome({ options, accounts, identityUrl, trust, startedAt }));
   } catch (error) {
     if (stopping.begun) return;
     await stopping.because(error instanceof Error ? error.message : String(error));
@@ -136,18 +151,40 @@ function azuriteArguments({ azuritePort, data }: StartOptions): string[] {
   return [...services, "--location", join(data, "azurite"), "--skipApiVersionCheck", "--disableTelemetry", "--silent"];
 }
 
-async function announceAnalytics(options: StartOptions, accounts: readonly StorageAccount[]): Promise<void> {
+async function announceAnalytics(
+  options: StartOptions,
+  accounts: readonly StorageAccount[],
+  trust: LocalTrust,
+): Promise<void> {
   const connected = accounts.map((account) => ({
     name: account.name,
     connection: connectionString(account, options.azuritePort),
   }));
-  const fresh = await setAnalyticsOnFirstStart(options.data, connected, options.analytics);
+  const fresh = options.https
+    ? await setAnalyticsOverTls(options, accounts, trust)
+    : await setAnalyticsOnFirstStart(options.data, connected, options.analytics);
   if (fresh.length === 0) return;
   console.log(
     options.analytics
       ? `Storage Analytics switched on for ${fresh.join(", ")}: logging, hour and minute metrics with APIs, kept ${defaultRetentionDays} days (--no-analytics leaves it off)`
       : `Storage Analytics left off for ${fresh.join(", ")}; switch it on with Set Blob, Queue or Table Service Properties`,
   );
+}
+
+async function setAnalyticsOverTls(
+  { data, azuritePort, analytics }: StartOptions,
+  accounts: readonly StorageAccount[],
+  trust: LocalTrust,
+): Promise<readonly string[]> {
+  const command = startChild("first start", compiled("first-start-command.js"), {
+    args: ["--data", data, "--azurite-port", String(azuritePort), ...(analytics ? [] : ["--no-analytics"])],
+    env: {
+      ...trust.environment,
+      AZURITE_ACCOUNTS: accounts.map(({ name, key }) => `${name}:${key}`).join(";"),
+    },
+  });
+  const { fresh } = await command.whenReady();
+  return fresh as readonly string[];
 }
 
 function gatewayArgumentsOf({ storagePort, azuritePort }: StartOptions): string[] {
@@ -179,52 +216,4 @@ async function untilHealthy(port: number): Promise<void> {
     if (performance.now() > deadline) throw new Error(`/health still answers ${response.status}: ${body}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function welcome(options: StartOptions, accounts: readonly StorageAccount[]): Promise<string> {
-  const app = `http://127.0.0.1:${options.port}`;
-  const described = await Promise.all(
-    accounts.map(async ({ name }) => {
-      const logged = await loggedKinds(`${app}/storage-analytics/${name}`);
-      return [
-        `  Storage account ${name}`,
-        ...services.map((service, offset) => {
-          const url = `http://127.0.0.1:${options.storagePort + offset}/${name}`;
-          return `    ${service.padEnd(6)} ${url}  ${logged?.[service] ?? ""}`.trimEnd();
-        }),
-        `    what it recorded: ${app}/storage-analytics/${name}`,
-        `    its requests:     ${app}/storage-analytics/${name}/blob/requests`,
-      ];
-    }),
-  );
-  const [first] = accounts;
-  const elsewhere =
-    first === undefined ? "" : connectionString(first, options.storagePort).replace(/AccountKey=[^;]*/, "AccountKey=…");
-  return [
-    "",
-    `Vigil is ready (${((performance.now() - startedAt) / 1000).toFixed(1)} s). Data: ${resolve(options.data)}`,
-    "",
-    ...described.flat(),
-    `  Health ${app}/health    API ${app}/openapi.json`,
-    "",
-    options.storagePort === 10000
-      ? "Programs that say UseDevelopmentStorage=true are logged as they are. Try: npm run demo"
-      : `Programs find it as ${elsewhere}. Try: npm run demo -- --storage-port ${options.storagePort} --port ${options.port}`,
-    "Ctrl-C stops everything.",
-  ].join("\n");
-}
-
-/** What each service logs, in words; undefined where the app does not let this launcher ask. */
-async function loggedKinds(overview: string): Promise<Readonly<Record<Service, string>> | undefined> {
-  const response = await fetch(overview);
-  if (!response.ok) return undefined;
-  const answer = (await response.json()) as {
-    readonly services: Readonly<Record<Service, { readonly logging: Readonly<Record<string, unknown>> }>>;
-  };
-  const words = services.map((service) => {
-    const { logging } = answer.services[service];
-    const kinds = ["read", "write", "delete"].filter((kind) => logging[kind] === true);
-    return [service, kinds.length === 0 ? "(not logged)" : `(logged: ${kinds.join(", ")})`];
-  });
-  return Object.fromEntries(words) as Record<Service, string>;
 }

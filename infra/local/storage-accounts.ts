@@ -36,10 +36,10 @@ export function parseStorageAccounts(text: string | undefined): readonly Storage
 }
 
 /** Connection string of an account behind three consecutive local ports: blob N, queue N+1, table N+2. */
-export function connectionString(account: StorageAccount, basePort: number): string {
-  const endpoint = (offset: number) => `http://127.0.0.1:${basePort + offset}/${account.name}`;
+export function connectionString(account: StorageAccount, basePort: number, scheme: "http" | "https" = "http"): string {
+  const endpoint = (offset: number) => `${scheme}://127.0.0.1:${basePort + offset}/${account.name}`;
   return [
-    "DefaultEndpointsProtocol=http",
+    `DefaultEndpointsProtocol=${scheme}`,
     `AccountName=${account.name}`,
     `AccountKey=${account.key}`,
     `BlobEndpoint=${endpoint(0)}`,

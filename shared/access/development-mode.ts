@@ -20,11 +20,18 @@ export function refuseDevelopmentMode(environment: Environment): string | undefi
   return undefined;
 }
 
-/** What the log says at start where `admit` lets nobody in; undefined where it does. */
-export function closedWarning(auth: "development" | "entra" | undefined): string | undefined {
-  if (auth === "development") return undefined;
-  const cause = auth === undefined ? "VIGIL_AUTH is not set" : `VIGIL_AUTH is ${auth}, and tokens are not checked yet`;
-  return `${cause}: every request but those for /health and /openapi.json is answered with 401`;
+/** What the log says at start of a mode that lets in everybody or nobody; undefined: a credential decides. */
+export function describeMode(auth: "development" | "entra" | undefined): string | undefined {
+  switch (auth) {
+    case "development":
+      return "VIGIL_AUTH is development: every caller on this machine may do everything";
+    case undefined:
+      return "VIGIL_AUTH is not set: every request but those for /health and /openapi.json is answered with 401";
+    case "entra":
+      return undefined;
+    default:
+      throw new Error(`unknown mode ${JSON.stringify(auth satisfies never)}`);
+  }
 }
 
 export type Admission =

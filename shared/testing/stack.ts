@@ -9,6 +9,9 @@ import { findFreePorts } from "./free-ports.js";
 /** The whole local stack, started as `npm start` starts it, on free ports and with a data folder of its own. */
 export interface Stack {
   readonly app: string;
+  /** The same over TLS, with `--https`. */
+  readonly secureApp: string;
+  readonly identityUrl: string;
   readonly storagePort: number;
   readonly azuritePort: number;
   readonly port: number;
@@ -43,15 +46,17 @@ const readyDeadlineMs = 60_000;
 
 /** @throws with everything it printed, when it ends instead of getting ready */
 export async function startStack({ args = [], env = {}, dataFolder }: StackOptions = {}): Promise<Stack> {
-  const port = await findFreePorts(7);
+  const port = await findFreePorts(9);
   const storagePort = port + 1;
   const azuritePort = port + 4;
   const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), "vigil-stack-")));
   const startedAt = performance.now();
   const launcher = spawnLauncher(
-    ["--port", port, "--storage-port", storagePort, "--azurite-port", azuritePort, "--data", folder, ...args].map(
-      String,
-    ),
+    [
+      ...["--port", port, "--storage-port", storagePort, "--azurite-port", azuritePort],
+      ...["--identity-port", port + 7, "--https-port", port + 8, "--data", folder],
+      ...args,
+    ].map(String),
     env,
   );
   const exited = once(launcher.process, "exit");
@@ -61,6 +66,8 @@ export async function startStack({ args = [], env = {}, dataFolder }: StackOptio
   if (launcher.process.exitCode !== null) throw new Error(`the stack ended while starting:\n${launcher.output()}`);
   return {
     app: `http://127.0.0.1:${port}`,
+    secureApp: `https://127.0.0.1:${port + 8}`,
+    identityUrl: `https://127.0.0.1:${port + 7}`,
     storagePort,
     azuritePort,
     port,

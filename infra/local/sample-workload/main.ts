@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { services, type LogEntry } from "../../../shared/storage-analytics/log-entry.js";
+import { openLocalReader } from "../identity/local-reader.js";
 import { parseStorageAccounts } from "../storage-accounts.js";
 import { connectClients } from "./clients.js";
 import { compareRecorded, type Comparison } from "./comparison.js";
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     "storage-port": { type: "string", default: "10000" },
     steps: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
+    data: { type: "string", default: ".vigil" },
   },
 });
 const [account] = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
@@ -28,6 +30,7 @@ if (account === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
 const storagePort = Number(values["storage-port"]);
 const overview = `http://127.0.0.1:${values.port}/storage-analytics/${account.name}`;
 
+const read = openLocalReader(values.data);
 await refuseUnlessRunning();
 const startedAt = new Date();
 const name = `demo-${startedAt.getTime().toString(36)}`;
@@ -84,7 +87,7 @@ async function fetchEntries(service: string): Promise<LogEntry[]> {
   const entries: LogEntry[] = [];
   let url: string | undefined = `${overview}/${service}/requests?${query.toString()}`;
   while (url !== undefined) {
-    const response: Response = await fetch(url, { headers: { accept: "application/x-ndjson" } });
+    const response: Response = await read(url, { accept: "application/x-ndjson" });
     const text = await response.text();
     if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
     const lines = text.split("\n").filter((line) => line !== "");

@@ -190,6 +190,24 @@ describe("a forged token is seen however it is sent", () => {
   });
 });
 
+const places: Readonly<Record<Service, string>> = {
+  blob: "/abc?restype=container",
+  queue: "/abc?comp=metadata",
+  table: "/abc()",
+};
+test.each(services)("a wrong account key is told as Azure does, by the %s service", async (service) => {
+  const wrong = `SharedKey devstoreaccount1:${Buffer.alloc(32, 1).toString("base64")}`;
+  const headers = { authorization: wrong };
+  const properties = { method: "PUT", headers, body: "<StorageServiceProperties></StorageServiceProperties>" };
+  for (const answer of [
+    await send(service, lists[service], { headers }),
+    await send(service, places[service], { headers }),
+    await send(service, "?restype=service&comp=properties", properties),
+  ]) {
+    expect({ status: answer.status, code: answer.code }).toEqual({ status: 403, code: "AuthenticationFailed" });
+  }
+});
+
 describe("one port takes TLS and plain http", () => {
   test("megabytes pass as they are, both ways", async () => {
     const blob = BlobServiceClient.fromConnectionString(stack.connectionString())

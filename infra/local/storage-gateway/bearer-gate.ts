@@ -76,7 +76,8 @@ const busy = {
 const name = "authorization";
 const none: readonly string[] = [];
 
-function authorizationsOf(headers: readonly string[]): readonly string[] {
+/** All that a request says in `Authorization`. */
+export function authorizationsOf(headers: readonly string[]): readonly string[] {
   let found: string[] | undefined;
   for (let index = 0; index + 1 < headers.length; index += 2) {
     // by length first: this is asked of every header of every request

@@ -26,7 +26,8 @@ export type EditResponse = (response: HeldResponse) => Answer | undefined | Prom
  * - `refuse`: answered here, Azurite never sees it.
  * - `check-body`: the head goes on at once, so that Azurite authenticates it and asks for the body (100 Continue);
  *   the body is held and may be replaced by another one of the same length. Longer than `limit` bytes: `tooLong`.
- * - `edit-response`: the response is held, up to `limit` bytes; a longer one passes as it is.
+ * - `edit-response`: the response is held, up to `limit` bytes; a longer one passes as it is, and so does one with
+ *   another status than `status`, if that is given.
  */
 export type Interception =
   | { readonly kind: "refuse"; readonly answer: Answer }
@@ -36,7 +37,7 @@ export type Interception =
       readonly tooLong: Answer;
       readonly check: (body: Buffer) => Replacement | undefined;
     }
-  | { readonly kind: "edit-response"; readonly limit: number; readonly edit: EditResponse };
+  | { readonly kind: "edit-response"; readonly limit: number; readonly status?: number; readonly edit: EditResponse };
 
 export interface Replacement {
   /** As long as the body it stands for: the request's signature covers the length. */

@@ -129,6 +129,7 @@ export class Passage {
       }
       this.closes = closes;
       this.#record.respond(parsed.head);
+      this.#releaseOther(status);
       if (this.#heldResponse !== undefined) this.#reason = reasonOf(rest);
       this.#passResponse(rest, size);
       return;
@@ -206,6 +207,14 @@ export class Passage {
     this.#heldResponse = new Held(this.#interception.limit);
     const chunked = this.head.framing.kind === "chunked";
     this.#sides.toServer(chunked ? Buffer.concat(asChunks(replacement.body)) : replacement.body);
+  }
+
+  /** A response with another status than the one that is to be edited passes as it comes. */
+  #releaseOther(status: number): void {
+    const wanted = this.#interception?.kind === "edit-response" ? this.#interception.status : undefined;
+    if (wanted === undefined || wanted === status) return;
+    this.#heldResponse = undefined;
+    this.#edit = undefined;
   }
 
   #passResponse(bytes: Buffer, headSize: number): void {

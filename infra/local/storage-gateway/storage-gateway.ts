@@ -9,6 +9,7 @@ import { CopyValidations } from "./copy-validations.js";
 import { type Exchange } from "./exchange.js";
 import { Connections } from "./connections.js";
 import { type ProxyTarget } from "./proxy-connection.js";
+import { answerWrongKeyAsAzure } from "./wrong-key.js";
 
 export interface StorageGatewayOptions {
   readonly host: string;
@@ -84,7 +85,8 @@ export async function startStorageGateway(options: StorageGatewayOptions): Promi
         gate: tls && openBearerGate({ service, tokens: tls.tokens, now: () => new Date(), report }),
         intercept: (head) => {
           if (service === "blob") validations.begin(head);
-          return intercept(head);
+          const interception = intercept(head);
+          return tls === undefined ? interception : answerWrongKeyAsAzure(service, head, interception);
         },
         onExchange,
       };
