@@ -16,7 +16,8 @@ export function parseTarget(target: string): RequestTarget {
   const origin = target.replace(absoluteForm, "");
   const mark = origin.indexOf("?");
   const rawPath = (mark < 0 ? origin : origin.slice(0, mark)).replace(/#.*$/s, "");
-  const path = removeDotSegments(decodePath(`/${rawPath.replace(/^\/+/, "")}`));
+  // merged last: `/.//a` has more than one slash at its beginning only when its dot segment is gone
+  const path = removeDotSegments(decodePath(`/${rawPath}`)).replace(/^\/+/, "/");
   return { path, encodedPath: encodePath(path), query: mark < 0 ? "" : origin.slice(mark) };
 }
 
