@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, test } from "vitest";
 
-import { readSettings, WrongSetting } from "./settings.js";
+import { readSettings, settingNames, WrongSetting } from "./settings.js";
 
 const key = "c2VjcmV0LWtleQ==";
 const emulator = { AzureWebJobsStorage: "UseDevelopmentStorage=true" };
@@ -28,6 +30,13 @@ test("the emulator's connection alone is enough", () => {
   expect(settings.auth).toBeUndefined();
   expect(settings.logLatenessMs).toBe(15 * 60_000);
   expect(settings.storageTimeoutMs).toBe(10_000);
+});
+
+test("local.settings.sample.json lists all settings, and is one", () => {
+  const file = new URL("../../local.settings.sample.json", import.meta.url);
+  const { Values } = JSON.parse(readFileSync(file, "utf8")) as { Values: Record<string, string> };
+  expect(Object.keys(Values)).toEqual(expect.arrayContaining([...settingNames]));
+  expect(readSettings({ ...Values, AZURE_FUNCTIONS_ENVIRONMENT: "Development" }).auth).toBe("development");
 });
 
 test("a real account is monitored only if it is named", () => {

@@ -149,7 +149,8 @@ const schema = {
 } as const;
 
 type SettingName = keyof typeof schema.properties;
-const settingNames = Object.keys(schema.properties) as SettingName[];
+/** Names of all settings that the schema knows. */
+export const settingNames = Object.keys(schema.properties) as SettingName[];
 const jsonSettings: ReadonlySet<string> = new Set<SettingName>([
   ...(["VIGIL_ACCOUNTS", "VIGIL_WORKSPACES"] as const),
   ...jsonAccessSettings,

@@ -8,14 +8,15 @@ import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { createAuthority, createServerCertificate } from "./certificate.js";
-import { openByFirstByte } from "./first-byte.js";
+import { openByFirstByte, openingLimitMs } from "./first-byte.js";
 
 let ca: string;
 let secureContext: SecureContext;
 let http: HttpServer;
 let server: Server;
 let port: number;
-const limitMs = 300;
+/** As of the next connection; a busy machine may take a second for a handshake. */
+let limitMs = openingLimitMs;
 const accepted = new Set<Socket>();
 
 beforeAll(async () => {
@@ -136,6 +137,9 @@ describe("one port takes both", () => {
 
 describe("what never becomes a request is closed, and hurts nobody", () => {
   const open: Socket[] = [];
+  beforeAll(() => {
+    limitMs = 1_000;
+  });
   afterEach(() => {
     for (const socket of open.splice(0)) socket.destroy();
   });
