@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseStorageAccounts } from "../storage-accounts.js";
 import { localTenantId } from "../identity/tenant.js";
-import { StorageTokens } from "../storage-tokens/storage-tokens.js";
 import { type TlsSettings, parseGatewaySettings } from "./gateway-arguments.js";
 import { createRequestLog } from "./request-log.js";
 import { type GatewayTls, type ServicePorts, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
@@ -46,7 +45,9 @@ async function main(): Promise<void> {
 
 /** What Azurite's own clients and the reading of the identity provider's keys trust comes by `NODE_EXTRA_CA_CERTS`. */
 async function openTls({ certificateFile, keyFile, authorityFile, identityUrl }: TlsSettings): Promise<GatewayTls> {
-  const [certificate, privateKey, authority] = await Promise.all([
+  const [{ StorageTokens }, certificate, privateKey, authority] = await Promise.all([
+    // only this mode needs what checks tokens
+    import("../storage-tokens/storage-tokens.js"),
     readFile(certificateFile, "utf8"),
     readFile(keyFile, "utf8"),
     readFile(authorityFile, "utf8"),
