@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import {
   AccountSASPermissions,
@@ -12,12 +11,10 @@ import {
   generateAccountSASQueryParameters,
 } from "@azure/storage-blob";
 import { TableServiceClient } from "@azure/data-tables";
-import { startAzurite } from "../../shared/testing/azurite.js";
-import { findFreePorts } from "../../shared/testing/free-ports.js";
-import { startChild } from "../local/child.js";
 import { emulatorAccount } from "../local/storage-accounts.js";
 import { type BenchRow } from "./bench-row.js";
 import { type Load, type LoadResult } from "./http-load.js";
+import { startLoggedStorage } from "./logged-storage.js";
 
 /** The gateway has to reach this part of what Azurite alone reaches. */
 const budgetShare = 0.9;
@@ -41,27 +38,14 @@ interface Case {
 /** Gateway and Azurite alone, in turns on the same Azurite: a busy machine is busy for both. */
 export async function benchGateway(): Promise<readonly BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), "vigil-bench-"));
-  const azuritePort = await findFreePorts(6);
-  const storagePort = azuritePort + 3;
-  const azurite = await startAzurite({
-    dataFolder: folder,
-    blobPort: azuritePort,
-    queuePort: azuritePort + 1,
-    tablePort: azuritePort + 2,
-  });
-  const module = fileURLToPath(new URL("../local/storage-gateway/main.js", import.meta.url));
-  const gateway = startChild("storage gateway", module, {
-    args: ["--storage-port", String(storagePort), "--azurite-port", String(azuritePort)],
-  });
+  const { azurite, azuritePort, storagePort, stop } = await startLoggedStorage(folder);
   try {
-    await gateway.whenReady();
     const sas = await prepare(azurite.connectionString());
     const rows: BenchRow[] = [];
     for (const each of cases(sas)) rows.push(...(await compare(each, azuritePort, storagePort)));
     return rows;
   } finally {
-    await gateway.stop(10_000);
-    await azurite.stop();
+    await stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

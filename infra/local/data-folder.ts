@@ -42,7 +42,8 @@ async function claim(folder: string, file: string, own: string): Promise<() => P
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is such a process, be it somebody else's. */
+export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     return process.kill(pid, 0);

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileMode, readIfThere, writeWhole } from "./whole-file.js";
 
 /** Days that logs and metrics are kept unless the user sets something else. */
 export const defaultRetentionDays = 7;
@@ -20,14 +20,12 @@ export async function setAnalyticsOnFirstStart(
   enabled: boolean,
 ): Promise<readonly string[]> {
   const file = join(dataFolder, "analytics-set.json");
-  const known = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as string[]) : [];
+  const known = JSON.parse((await readIfThere(file)) ?? "[]") as string[];
   const fresh = accounts.filter(({ name }) => !known.includes(name));
   for (const { connection } of fresh) await setAnalytics(connection, enabled);
   if (fresh.length > 0) {
     await mkdir(dataFolder, { recursive: true });
-    // by rename: a start that is interrupted here must find either the old list or the new one
-    await writeFile(`${file}.new`, JSON.stringify([...known, ...fresh.map(({ name }) => name)]));
-    await rename(`${file}.new`, file);
+    await writeWhole(file, JSON.stringify([...known, ...fresh.map(({ name }) => name)]), fileMode.public);
   }
   return fresh.map(({ name }) => name);
 }

@@ -10,6 +10,8 @@ import type { LogEntry } from "../../shared/storage-analytics/log-entry.js";
 import { startAzurite } from "../../shared/testing/azurite.js";
 import { findFreePorts } from "../../shared/testing/free-ports.js";
 import { runLauncher, startStack, type Stack } from "../../shared/testing/stack.js";
+import { until } from "../../shared/testing/until.js";
+import { isAlive } from "./data-folder.js";
 import { connectionString, emulatorAccount } from "./storage-accounts.js";
 
 const deadlineMs = 30_000;
@@ -25,16 +27,6 @@ async function requests(stack: Stack, account: string, query = ""): Promise<read
   return (JSON.parse(text) as { value: LogEntry[] }).value;
 }
 
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = performance.now() + deadlineMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error("not seen before the deadline");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 /** Names and texts of the log blobs that a stopped stack has left in its data folder. */
 async function logsIn(dataFolder: string): Promise<ReadonlyMap<string, string>> {
   const azurite = await startAzurite({ dataFolder: join(dataFolder, "azurite") });
@@ -48,14 +40,6 @@ async function logsIn(dataFolder: string): Promise<ReadonlyMap<string, string>> 
   await azurite.stop();
   return texts;
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false; // ESRCH: no such process
-  }
-};
 
 describe("one command", () => {
   let stack: Stack;
@@ -93,10 +77,13 @@ describe("one command", () => {
       const container = logged(stack, account).getContainerClient("photos");
       await container.create();
       const { clientRequestId, requestId, etag } = await container.getBlockBlobClient("lake ü.jpg").upload("hello", 5);
-      const entry = await until(async () =>
-        (await requests(stack, account.name, "operation=PutBlob")).find(
-          (entry) => entry.clientRequestId === clientRequestId,
-        ),
+      const entry = await until(
+        "the entry",
+        async () =>
+          (await requests(stack, account.name, "operation=PutBlob")).find(
+            (entry) => entry.clientRequestId === clientRequestId,
+          ),
+        deadlineMs,
       );
       expect(entry).toMatchObject({
         version: "2.0",
@@ -183,8 +170,11 @@ test("Ctrl-C stores what was logged, ends every process, and a second start goes
 
   const again = await startStack({ dataFolder: stack.dataFolder });
   expect(again.output()).not.toContain("switched on");
-  const entry = await until(async () =>
-    (await requests(again, emulatorAccount.name)).find((entry) => entry.clientRequestId === clientRequestId),
+  const entry = await until(
+    "the entry after the second start",
+    async () =>
+      (await requests(again, emulatorAccount.name)).find((entry) => entry.clientRequestId === clientRequestId),
+    deadlineMs,
   );
   expect(entry.operationType).toBe("CreateContainer");
   await again.stop();
@@ -195,7 +185,7 @@ test("nothing outlives a launcher that was killed", async () => {
   const stack = await startStack();
   const processes = await stack.processes();
   await stack.stop("SIGKILL");
-  await until(() => Promise.resolve(processes.some(({ pid }) => isAlive(pid)) ? undefined : true));
+  await until("the end of all processes", () => !processes.some(({ pid }) => isAlive(pid)), deadlineMs);
   await stack.remove();
 });
 

@@ -1,5 +1,4 @@
 import { createServer } from "node:net";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { appEnvironment } from "./app-environment.js";
@@ -14,6 +13,7 @@ import { azuriteTls, gatewayTls, hostTls, openLocalTrust, type LocalTrust } from
 import { connectionString, parseStorageAccounts, type StorageAccount } from "./storage-accounts.js";
 import { parseGatewaySettings } from "./storage-gateway/gateway-arguments.js";
 import { welcome } from "./welcome.js";
+import { readIfThere } from "./whole-file.js";
 
 /** How long each part may take to finish what it has begun, in milliseconds. */
 const stopDeadlineMs = 15_000;
@@ -47,7 +47,8 @@ async function run(options: StartOptions): Promise<void> {
   };
   try {
     // everything that can be wrong is looked at before anything is started or changed
-    const settings = { ...(await localSettings()), ...process.env };
+    const localSettings = readLocalSettings(await readIfThere(join(appFolder, "local.settings.json")));
+    const settings = { ...localSettings.values, ...process.env };
     const accounts = parseStorageAccounts(settings["AZURITE_ACCOUNTS"]);
     const gatewayArguments = gatewayArgumentsOf(options);
     parseGatewaySettings(gatewayArguments, settings);
@@ -195,16 +196,6 @@ function gatewayArgumentsOf({ storagePort, azuritePort }: StartOptions): string[
 function forStorage(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const names = ["AZURITE_ACCOUNTS", "VIGIL_LOG_FLUSH_SECONDS"];
   return Object.fromEntries(names.map((name) => [name, settings[name] ?? ""]));
-}
-
-async function localSettings(): Promise<Readonly<Record<string, string>>> {
-  const file = join(appFolder, "local.settings.json");
-  try {
-    return readLocalSettings(await readFile(file, "utf8")).values;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
-  }
 }
 
 async function untilHealthy(port: number): Promise<void> {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
 import type { BenchRow } from "../bench/bench-row.js";
 import { connectionString, emulatorAccount } from "../local/storage-accounts.js";
-import { startLoggedStorage } from "./logged-storage.js";
+import { startLoggedStorage } from "../bench/logged-storage.js";
 
 const steadyMs = 15_000;
 const outageMs = 30_000;

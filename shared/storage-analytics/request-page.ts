@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { parseJson } from "./json-text.js";
 import { type LogEntry } from "./log-entry.js";
 import { formatLogEntry } from "./log-line.js";
 import { formatStartTime, normaliseStartTime } from "./start-time.js";
@@ -135,13 +136,4 @@ export function parseContinuationToken(token: string): TokenOutcome {
   if (typeof operationCount !== "number" || !Number.isSafeInteger(operationCount) || operationCount < 0) return invalid;
   const place = { startTime, requestId, operationCount };
   return formatContinuationToken(place) === token ? { kind: "place", place } : invalid;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import { parseJson } from "../storage-analytics/json-text.js";
 
 import { formatLogBlobName, type LogBlobName } from "../storage-analytics/log-blob.js";
 import { startAppHost, type AppHost } from "./app-host.js";
@@ -95,13 +96,4 @@ async function markGateway(azurite: Azurite, account: string): Promise<void> {
   await marks.createIfNotExists();
   const text = JSON.stringify(mark);
   await marks.getBlockBlobClient(`${account}/blob.json`).upload(text, text.length);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

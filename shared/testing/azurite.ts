@@ -2,13 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-
-/** A storage account the emulator serves: its name and its key in base64. */
-export type AzuriteAccount = { readonly name: string; readonly key: string };
+import { emulatorAccount, type StorageAccount } from "../../infra/local/storage-accounts.js";
 
 export type AzuriteOptions = {
   /** Accounts besides `devstoreaccount1`, which is always there. */
-  readonly accounts?: readonly AzuriteAccount[];
+  readonly accounts?: readonly StorageAccount[];
   /** Folder that outlives `stop()`. Without one everything is in memory and a stop forgets it. */
   readonly dataFolder?: string;
   /** Fixed ports; 0 (the default) takes a free one. */
@@ -24,7 +22,7 @@ export type Azurite = {
   readonly blobPort: number;
   readonly queuePort: number;
   readonly tablePort: number;
-  readonly accounts: readonly AzuriteAccount[];
+  readonly accounts: readonly StorageAccount[];
   /** Connection string of an account (default `devstoreaccount1`); throws for one that it was not given. */
   connectionString(account?: string): string;
   /** Freezes the process (connections are accepted by the kernel and never answered) until `resume()`. */
@@ -34,12 +32,6 @@ export type Azurite = {
   start(): Promise<void>;
 };
 
-/** The emulator's well-known account; its key is published by Microsoft and guards nothing. */
-export const developmentAccount: AzuriteAccount = {
-  name: "devstoreaccount1",
-  key: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
-};
-
 const startDeadlineMs = 20_000;
 const stopDeadlineMs = 5_000;
 
@@ -47,7 +39,7 @@ type Ports = { blob: number; queue: number; table: number };
 
 /** Starts the real emulator in a process of its own and waits until all three services listen. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
-  const accounts = [developmentAccount, ...(options.accounts ?? [])];
+  const accounts = [emulatorAccount, ...(options.accounts ?? [])];
   const ports: Ports = { blob: options.blobPort ?? 0, queue: options.queuePort ?? 0, table: options.tablePort ?? 0 };
   let child: ChildProcess | undefined;
 
@@ -81,7 +73,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     queuePort: ports.queue,
     tablePort: ports.table,
     accounts,
-    connectionString: (name = developmentAccount.name) => {
+    connectionString: (name = emulatorAccount.name) => {
       const account = accounts.find((each) => each.name === name);
       if (account === undefined) throw new Error(`Azurite was not started with an account named ${name}`);
       return connectionString(account, ports);
@@ -93,7 +85,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   };
 }
 
-function launch(options: AzuriteOptions, accounts: readonly AzuriteAccount[], ports: Ports): ChildProcess {
+function launch(options: AzuriteOptions, accounts: readonly StorageAccount[], ports: Ports): ChildProcess {
   const script = createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js");
   const storage = options.dataFolder === undefined ? ["--inMemoryPersistence"] : ["--location", options.dataFolder];
   return spawn(
@@ -140,7 +132,7 @@ async function listening(child: ChildProcess): Promise<Ports> {
   });
 }
 
-function connectionString({ name, key }: AzuriteAccount, ports: Ports): string {
+function connectionString({ name, key }: StorageAccount, ports: Ports): string {
   const endpoint = (port: number): string => `http://127.0.0.1:${port}/${name}`;
   return [
     "DefaultEndpointsProtocol=http",

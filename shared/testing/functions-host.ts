@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { until } from "./until.js";
 
 const repository = resolve(import.meta.dirname, "../..");
 const hostScript = join(repository, "dist/infra/local/functions-host/main.js");
@@ -90,20 +91,12 @@ export async function createApp(
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** Polls until a condition holds; throws with `what` when the deadline passes first. */
-export async function eventually<T>(
+/** Asks until a condition holds; throws with `what` when the deadline passes first. */
+export const eventually = <T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   deadlineMs = 15_000,
-): Promise<T> {
-  const until = Date.now() + deadlineMs;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > until) throw new Error(`within ${deadlineMs} ms it did not come true that ${what}`);
-    await new Promise((resume) => setTimeout(resume, 50));
-  }
-}
+): Promise<T> => until(what, condition, deadlineMs);
 
 type Message = { readonly kind: string; readonly url?: string; readonly secureUrl?: string; readonly message?: string };
 

@@ -1,7 +1,7 @@
 /** Asks again and again until there is an answer; fails with what it waited for. */
 export async function until<T>(
   what: string,
-  ask: () => Promise<T | undefined | false>,
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
   deadlineMs = 20_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;

@@ -1,4 +1,5 @@
 import { type BlobServiceClient, type ContainerClient } from "@azure/storage-blob";
+import { parseJson } from "../../../shared/storage-analytics/json-text.js";
 import {
   formatGatewayMark,
   type GatewayMark,
@@ -77,15 +78,5 @@ export class GatewayMarks {
       if (["BlobNotFound", "ContainerNotFound"].includes(codeOf(error))) return nothing;
       throw error;
     }
-  }
-}
-
-/** @returns undefined for what is no JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

@@ -11,7 +11,8 @@ import {
 } from "../../../shared/storage-analytics/gateway-mark.js";
 import { logContainer } from "../../../shared/storage-analytics/log-blob.js";
 import { type Service } from "../../../shared/storage-analytics/log-entry.js";
-import { type Azurite, type AzuriteAccount, startAzurite } from "../../../shared/testing/azurite.js";
+import { type Azurite, startAzurite } from "../../../shared/testing/azurite.js";
+import { type StorageAccount } from "../storage-accounts.js";
 import { type ExchangeSample, sampleExchange } from "./exchange-sample.js";
 import {
   blobServiceOf,
@@ -28,7 +29,7 @@ import { settingsPollMs } from "./logging-settings.js";
 import { type RequestLog, type RequestLogOptions } from "./request-log.js";
 
 /** One account for each test, so that none finds what another one wrote. */
-const accounts: readonly AzuriteAccount[] = Array.from({ length: 32 }, (_, index) => ({
+const accounts: readonly StorageAccount[] = Array.from({ length: 32 }, (_, index) => ({
   name: `account${index}`,
   key: Buffer.from(`key of account ${index}`).toString("base64"),
 }));
@@ -52,14 +53,14 @@ afterAll(async () => {
 });
 
 /** An account that nobody has used, logged as given for all services. */
-async function freshAccount(logging = everything): Promise<AzuriteAccount> {
+async function freshAccount(logging = everything): Promise<StorageAccount> {
   const account = accounts[used++];
   if (account === undefined) throw new Error("more tests than accounts: make the list longer");
   for (const service of ["blob", "queue", "table"] as const) await setLogging(azurite, service, logging, account.name);
   return account;
 }
 
-function startLog(account: AzuriteAccount, options: Partial<RequestLogOptions> = {}): RequestLog {
+function startLog(account: StorageAccount, options: Partial<RequestLogOptions> = {}): RequestLog {
   const quick = { settingsIntervalMs: 500, markIntervalMs: 200 };
   const log = openTestLog(azurite, { accounts: [account], stateAccount: account, ...quick, ...options });
   logs.push(log);
@@ -70,19 +71,19 @@ function startLog(account: AzuriteAccount, options: Partial<RequestLogOptions> =
 const at = (time: string): number => Date.parse(`2026-11-24T${time}Z`);
 
 /** A Get Blob of the account. */
-const get = (account: AzuriteAccount, name: string, more: ExchangeSample = {}) =>
+const get = (account: StorageAccount, name: string, more: ExchangeSample = {}) =>
   sampleExchange({ target: `/${account.name}/c/${name}`, ...more });
 
 /** Object keys below the account, in the order of the log. */
-async function keysOf(account: AzuriteAccount): Promise<readonly string[]> {
+async function keysOf(account: StorageAccount): Promise<readonly string[]> {
   const lines = await logLinesOf(azurite, account.name);
   return lines.map((line) => new RegExp(`";"/${account.name}/c/([^"]*)"`).exec(line)?.[1] ?? line);
 }
 
-const namesOf = async (account: AzuriteAccount): Promise<readonly string[]> =>
+const namesOf = async (account: StorageAccount): Promise<readonly string[]> =>
   (await logBlobsOf(azurite, account.name)).map(({ name }) => name);
 
-async function markOf(account: AzuriteAccount, service: Service = "blob") {
+async function markOf(account: StorageAccount, service: Service = "blob") {
   const blob = blobServiceOf(azurite, account.name)
     .getContainerClient(gatewayMarkContainer)
     .getBlobClient(gatewayMarkBlob(account.name, service));
@@ -215,7 +216,7 @@ describe("log blobs", () => {
 });
 
 describe("settings", () => {
-  const hasLogs = (account: AzuriteAccount): Promise<boolean> =>
+  const hasLogs = (account: StorageAccount): Promise<boolean> =>
     blobServiceOf(azurite, account.name).getContainerClient(logContainer).exists();
 
   test("that log nothing make no $logs", async () => {

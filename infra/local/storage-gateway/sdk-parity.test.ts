@@ -9,7 +9,7 @@ import {
 } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { developmentAccount } from "../../../shared/testing/azurite.js";
+import { emulatorAccount } from "../storage-accounts.js";
 import { type TestGateway, startTestGateway } from "./gateway-harness.js";
 import { type RecordingRelay, startRecordingRelay } from "./recording-relay.js";
 
@@ -361,8 +361,8 @@ async function run(
   if (blob === undefined || queue === undefined || table === undefined) throw new Error("three relays were to start");
   relays.push(blob, queue, table);
   const endpoint = (service: string, port: number) =>
-    `${service}Endpoint=http://127.0.0.1:${port}/${developmentAccount.name}`;
-  const connection = `DefaultEndpointsProtocol=http;AccountName=${developmentAccount.name};AccountKey=${developmentAccount.key};${endpoint("Blob", blob.port)};${endpoint("Queue", queue.port)};${endpoint("Table", table.port)}`;
+    `${service}Endpoint=http://127.0.0.1:${port}/${emulatorAccount.name}`;
+  const connection = `DefaultEndpointsProtocol=http;AccountName=${emulatorAccount.name};AccountKey=${emulatorAccount.key};${endpoint("Blob", blob.port)};${endpoint("Queue", queue.port)};${endpoint("Table", table.port)}`;
   const blobs = BlobServiceClient.fromConnectionString(connection);
   const container = blobs.getContainerClient(name);
   await container.create();

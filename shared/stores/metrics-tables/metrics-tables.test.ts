@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { capacityRows } from "../../storage-analytics/capacity-row.js";
 import { planMetricsRows } from "../../storage-analytics/metrics-row-plan.js";
 import { doubleColumns, int64Columns } from "../../storage-analytics/metrics-row.js";
-import { startAzurite, type Azurite, type AzuriteAccount } from "../../testing/azurite.js";
+import { startAzurite, type Azurite } from "../../testing/azurite.js";
 import { metricsTablesInMemory } from "../../testing/metrics-tables-in-memory.js";
 import { metricsTablesIn } from "./metrics-tables.azure.js";
 import { metricsTablesContract, sampleRows } from "./metrics-tables.contract.js";
 
 // an account for each test, because Azure's names of the tables are fixed
-const accounts = Array.from({ length: 20 }, (_, index): AzuriteAccount => ({ name: `acc${index}`, key: "a2V5" }));
+const accounts = Array.from({ length: 20 }, (_, index) => ({ name: `acc${index}`, key: "a2V5" }));
 let next = 0;
 let azurite: Azurite;
 beforeAll(async () => {
