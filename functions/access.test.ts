@@ -16,6 +16,7 @@ import { parseScope, rootScope } from "../shared/access/scope.js";
 import { deriveWorkspaceKey } from "../shared/access/workspace-key.js";
 import { apiKeysIn, apiKeysTable } from "../shared/stores/api-keys/api-keys.azure.js";
 import { accountId, startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
+import { describedOperations, type ApiDescription } from "../shared/testing/described-api.js";
 import { forgedTokens, openTokenForge, type ForgeOptions, type TokenForge } from "../shared/testing/forged-tokens.js";
 
 const tenantId = "00000000-0000-4000-8000-00000000000a";
@@ -241,21 +242,15 @@ describe("an API key that is no longer good", () => {
 });
 
 test("every route of /openapi.json has its lock, and it holds", async () => {
-  interface Description {
-    readonly paths: Readonly<
-      Record<string, { get: { security: object[]; parameters: { in: string; name: string; example: string }[] } }>
-    >;
-  }
-  const description = (await fixture.get("/openapi.json")).body as Description;
+  const description = (await fixture.get("/openapi.json")).body as ApiDescription;
   expect(compareWithOpenApi(description)).toEqual({ withoutRule: [], withoutRoute: [] });
   const ingest = bearer(await giveKey({ role: "Vigil.Ingest" }));
-  const locked = Object.entries(description.paths).filter(([, { get }]) => get.security.length > 0);
+  const locked = describedOperations(description).filter(({ operation }) => operation.security.length > 0);
   expect(locked.length).toBeGreaterThanOrEqual(3);
-  for (const [path, { get }] of locked) {
-    const url = get.parameters
-      .filter((each) => each.in === "path")
-      .reduce((text, { name, example }) => text.replace(`{${name}}`, example), path);
-    const statuses = [(await fixture.get(url)).status, (await fixture.get(url, ingest)).status];
-    expect({ url, statuses }).toEqual({ url, statuses: [401, 403] });
+  for (const { examples } of locked) {
+    for (const example of examples) {
+      const statuses = [(await fixture.send(example)).status, (await fixture.send(example, ingest)).status];
+      expect({ ...example, statuses }).toEqual({ ...example, statuses: [401, 403] });
+    }
   }
 });

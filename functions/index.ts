@@ -7,6 +7,7 @@ import { health } from "./health.http.js";
 import { readLogBlobMessage } from "./log-blobs.queue.js";
 import { planLogBlobs } from "./log-blobs.timer.js";
 import { openApi } from "./openapi.http.js";
+import { resourceManager } from "./resource-manager.http.js";
 import { storageAnalytics } from "./storage-analytics.http.js";
 
 // the only read of the environment; a wrong setting ends the start here
@@ -24,6 +25,13 @@ app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler:
 // HTTP: one function per first segment (design.md §3); routes beneath are in shared/http/routes.ts
 app.get("Health", { route: "health", authLevel: "anonymous", handler: health(runtime) });
 app.get("OpenApi", { route: "openapi.json", authLevel: "anonymous", handler: openApi(runtime) });
+app.http("ResourceManager", {
+  route: "subscriptions/{*path}",
+  // those of Azure Resource Manager: what is not there is refused in its own words
+  methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+  authLevel: "anonymous",
+  handler: resourceManager(runtime),
+});
 app.get("StorageAnalytics", {
   route: "storage-analytics/{*path}",
   authLevel: "anonymous",

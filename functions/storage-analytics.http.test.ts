@@ -10,6 +10,7 @@ import { LogParser } from "../shared/storage-analytics/log-parser.js";
 import { filterParameters } from "../shared/storage-analytics/request-filter.js";
 import { requestColumns } from "../shared/storage-analytics/request-rows.js";
 import { startAppFixture, type AppFixture, type HttpAnswer } from "../shared/testing/app-fixture.js";
+import { describedOperations, type ApiDescription } from "../shared/testing/described-api.js";
 import { blobRead } from "../shared/testing/log-entries.js";
 
 const hour = new Date("2026-01-31T08:00:00Z");
@@ -250,54 +251,32 @@ describe("a request that can't be answered says what is wrong, and with which pa
 });
 
 describe("/openapi.json says what the routes do", () => {
-  interface Operation {
-    readonly parameters: readonly { name: string; in: string; example: string; required: boolean }[];
-    readonly responses: Readonly<Record<string, { content: Readonly<Record<string, { schema: object }>> }>>;
-  }
-  interface Description {
-    readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
-    readonly components: { readonly schemas: object };
-  }
-  const describe_ = async (): Promise<Description> => (await fixture.get("/openapi.json")).body as Description;
+  const describe_ = async (): Promise<ApiDescription> => (await fixture.get("/openapi.json")).body as ApiDescription;
 
   test("every route answers its examples with what its schema says, in every media type", async () => {
-    const { paths, components } = await describe_();
+    const description = await describe_();
+    const { components } = description;
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    for (const [path, { get }] of Object.entries(paths)) {
-      let url = path;
-      const query = new URLSearchParams();
-      for (const parameter of get.parameters) {
-        if (parameter.in === "path") url = url.replace(`{${parameter.name}}`, parameter.example);
-        else query.set(parameter.name, parameter.example);
-      }
-      const success = get.responses["200"];
-      for (const [type, { schema }] of Object.entries(success?.content ?? {})) {
-        for (const target of [`${url}?${query.toString()}`, `${url}${requiredOnly(get)}`]) {
-          const answer = await fixture.get(target, { accept: type });
-          expect({ target, status: answer.status }).toEqual({ target, status: 200 });
+    for (const { operation, examples } of describedOperations(description)) {
+      for (const [type, { schema }] of Object.entries(operation.responses["200"]?.content ?? {})) {
+        for (const example of examples) {
+          const answer = await fixture.send(example, { accept: type });
+          expect({ ...example, status: answer.status }).toEqual({ ...example, status: 200 });
           expect(answer.headers.get("content-type")).toContain(type);
           if (type !== "application/json") continue;
           const validate = ajv.compile({ ...schema, components });
           validate(answer.body);
-          expect({ target, errors: validate.errors }).toEqual({ target, errors: null });
+          expect({ ...example, errors: validate.errors }).toEqual({ ...example, errors: null });
         }
       }
     }
   });
 
-  const requiredOnly = ({ parameters }: Operation): string => {
-    const required = parameters.filter((each) => each.in === "query" && each.required);
-    const query = new URLSearchParams(
-      required.map(({ name, example }): [string, string] => [name, example]),
-    ).toString();
-    return query === "" ? "" : `?${query}`;
-  };
-
   test("errors have the shape it gives, too, and rows that of their schema", async () => {
     const { paths, components } = await describe_();
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     const path = "/storage-analytics/{account}/{service}/requests";
-    const responses: Operation["responses"] = paths[path]?.get.responses ?? {};
+    const responses = paths[path]?.["get"]?.responses ?? {};
     const error = ajv.compile({ ...responses["400"]?.content["application/json"]?.schema, components });
     expect(error((await fixture.get(`${requests}?limit=x`)).body)).toBe(true);
     const row = ajv.compile(responses["200"]?.content["application/x-ndjson"]?.schema ?? {});
@@ -312,7 +291,7 @@ describe("/openapi.json says what the routes do", () => {
 
   test("all filters are described, and every route has its lock", async () => {
     const description = await describe_();
-    const operation = description.paths["/storage-analytics/{account}/{service}/requests"]?.get;
+    const operation = description.paths["/storage-analytics/{account}/{service}/requests"]?.["get"];
     const names = operation?.parameters.map(({ name }) => name);
     expect(names).toEqual(["account", "service", ...filterParameters, "limit", "continuation"]);
     expect(compareWithOpenApi(description)).toEqual({ withoutRule: [], withoutRoute: [] });

@@ -35,8 +35,15 @@ export type Denial =
  * the caller is made by `refusal.ts`, which doesn't tell the two reasons of 403 apart.
  * @param scope what the request is about; for a name that is not configured the root, so that who may only see a
  *   part gets the same answer for what is not theirs and for what doesn't exist
+ * @param reach `within`: it is enough to have the role on something in the scope; whatever is then touched is decided
+ *   on its own
  */
-export function decide(principal: Principal, action: Requirement, scope: Scope): Decision {
+export function decide(
+  principal: Principal,
+  action: Requirement,
+  scope: Scope,
+  reach: "all" | "within" = "all",
+): Decision {
   if (action === "public") return { allowed: true, reason: "public" };
   if (principal.kind === "nobody") {
     const { problem } = principal;
@@ -45,7 +52,9 @@ export function decide(principal: Principal, action: Requirement, scope: Scope):
       : { allowed: false, status: 401, reason: problem };
   }
   const enough = principal.grants.filter(({ role }) => permits(role, action));
-  const grant = enough.find((each) => contains(each.scope, scope));
+  const grant = enough.find(
+    (each) => contains(each.scope, scope) || (reach === "within" && contains(scope, each.scope)),
+  );
   if (grant !== undefined) {
     return { allowed: true, reason: `${grant.source}-role`, role: grant.role, grantedAt: grant.scope };
   }

@@ -60,7 +60,7 @@ const visit = (headers: Record<string, string>, url = "https://vigil.example/x")
   headers: new Headers(headers),
 });
 const bearer = (value: string) => visit({ authorization: `Bearer ${value}` });
-const account = (name: string) => ({ method: "GET", path: "/storage-analytics/{account}", name });
+const account = (name: string) => ({ method: "GET", path: "/storage-analytics/{account}", values: { account: name } });
 
 describe("a caller comes in, or not", () => {
   test.each([
@@ -116,9 +116,9 @@ describe("a caller comes in, or not", () => {
   test("anonymously only where the table says public", async () => {
     const door = open();
     for (const path of ["/health", "/openapi.json"]) {
-      expect(await door.enter(visit({}), { method: "GET", path, name: undefined })).toMatchObject({ kind: "open" });
+      expect(await door.enter(visit({}), { method: "GET", path, values: {} })).toMatchObject({ kind: "open" });
     }
-    await expect(door.enter(visit({}), { method: "GET", path: "/new", name: undefined })).rejects.toThrow(/no row/);
+    await expect(door.enter(visit({}), { method: "GET", path: "/new", values: {} })).rejects.toThrow(/no row/);
   });
 });
 

@@ -5,8 +5,9 @@ import { decide, type Decision } from "./decision.js";
 import { admit } from "./development-mode.js";
 import { developer, nobody, type Principal } from "./principal.js";
 import { refuse, type Challenge, type Refusal } from "./refusal.js";
+import type { PathValues } from "../arm/resource-path.js";
 import { findAccessRule, scopeOf, type KnownResources } from "./routes.js";
-import { rootScope, type Scope } from "./scope.js";
+import { parseScope, rootScope, type Scope } from "./scope.js";
 import { signingKeysAt, type SigningKeysOptions } from "./signing-keys.js";
 
 /** As much of a request as it takes to know who is calling. */
@@ -15,17 +16,24 @@ export interface Visit {
   readonly headers: { get(name: string): string | null; has(name: string): boolean };
 }
 
-/** What a caller wants: a route of the table, and the name in its path that says what it is about. */
+/** What a caller wants: a route of the table, and the names in its path that say what it is about. */
 export interface Errand {
   readonly method: string;
   /** As in the table of access rules and in `/openapi.json`. */
   readonly path: string;
-  /** The path's parameter that names the resource, decoded: the same text that the data access gets. */
-  readonly name: string | undefined;
+  readonly values: PathValues;
 }
 
 export type Entrance = { readonly principal: Principal; readonly scope: Scope; readonly decision: Decision } & (
-  | { readonly kind: "open" }
+  | {
+      readonly kind: "open";
+      /**
+       * Asks again, for the same action on one more thing.
+       * @param resourceId an ARM id
+       * @returns undefined: allowed
+       */
+      readonly refuseOn: (resourceId: string) => Refusal | undefined;
+    }
   /** To be answered with this and nothing else. */
   | { readonly kind: "closed"; readonly refusal: Refusal }
 );
@@ -86,15 +94,18 @@ export function openDoor(options: DoorOptions): Door {
   };
   return {
     identify,
-    enter: async (visit, { method, path, name }) => {
+    enter: async (visit, { method, path, values }) => {
       const rule = findAccessRule(method, path);
-      const scope = scopeOf(rule.scope, name, resources);
+      const scope = scopeOf(rule.scope, values, resources);
       const principal = rule.action === "public" ? nobody("no-credential") : await identify(visit);
-      const decision = decide(principal, rule.action, scope);
+      const decision = decide(principal, rule.action, scope, rule.scope === "within-subscription" ? "within" : "all");
       const found = { principal, scope, decision };
-      return decision.allowed
-        ? { ...found, kind: "open" }
-        : { ...found, kind: "closed", refusal: refuse(decision, challenge) };
+      if (!decision.allowed) return { ...found, kind: "closed", refusal: refuse(decision, challenge) };
+      const refuseOn = (resourceId: string): Refusal | undefined => {
+        const further = decide(principal, rule.action, parseScope(resourceId) ?? rootScope);
+        return further.allowed ? undefined : refuse(further, challenge);
+      };
+      return { ...found, kind: "open", refuseOn };
     },
     refuseStranger: async (visit) => {
       const principal = await identify(visit);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 
+import { resourcePaths } from "../arm/resource-path.js";
 import { accessRules, compareWithOpenApi, findAccessRule, leastRoleOf, scopeOf } from "./routes.js";
 
 const resourceId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/devstoreaccount1";
+const resource = { subscriptionId: "s", resourceGroup: "g", provider: "P", type: "t", name: "n" };
 const known = { accounts: [{ name: "devstoreaccount1", resourceId }] };
 
 test("each route asks for this role", () => {
@@ -12,6 +14,11 @@ test("each route asks for this role", () => {
     "GET /storage-analytics/{account}: Vigil.Reader",
     "GET /storage-analytics/{account}/{service}/requests: Vigil.Reader",
     "GET /storage-analytics/{account}/{service}/usage: Vigil.Reader",
+    ...resourcePaths.flatMap((path) =>
+      ["GET %/metrics", "POST %/metrics", "GET %/metricDefinitions", "GET %/metricNamespaces"].map(
+        (route) => `${route.replace("%", `${path}/providers/Microsoft.Insights`)}: Vigil.Reader`,
+      ),
+    ),
   ]);
 });
 
@@ -32,19 +39,31 @@ describe("a route without a rule", () => {
 
 describe("the scope of a request", () => {
   test.each([
-    { kind: "root", name: undefined, id: "/" },
-    { kind: "root", name: "devstoreaccount1", id: "/" },
-    { kind: "storage-account", name: "devstoreaccount1", id: resourceId },
-    { kind: "storage-account", name: "DevStoreAccount1", id: resourceId },
-    { kind: "storage-account", name: "unknown", id: "/" },
-    { kind: "storage-account", name: undefined, id: "/" },
-  ] as const)("$kind $name is $id", ({ kind, name, id }) => {
-    expect(scopeOf(kind, name, known).id).toBe(id);
+    { kind: "root", values: {}, id: "/" },
+    { kind: "root", values: { account: "devstoreaccount1" }, id: "/" },
+    { kind: "storage-account", values: { account: "devstoreaccount1" }, id: resourceId },
+    { kind: "storage-account", values: { account: "DevStoreAccount1" }, id: resourceId },
+    { kind: "storage-account", values: { account: "unknown" }, id: "/" },
+    { kind: "storage-account", values: {}, id: "/" },
+    { kind: "resource", values: resource, id: "/subscriptions/s/resourceGroups/g/providers/P/t/n" },
+    {
+      kind: "resource",
+      values: { ...resource, childType: "u", childName: "default" },
+      id: "/subscriptions/s/resourceGroups/g/providers/P/t/n/u/default",
+    },
+    // no id at all, so nobody but who may see everything is let in
+    { kind: "resource", values: { ...resource, name: "a*b" }, id: "/" },
+    { kind: "resource", values: {}, id: "/" },
+    { kind: "within-subscription", values: { subscriptionId: "s" }, id: "/subscriptions/s" },
+    { kind: "within-subscription", values: { subscriptionId: ".." }, id: "/" },
+  ] as const)("$kind $values is $id", ({ kind, values, id }) => {
+    expect(scopeOf(kind, values, known).id).toBe(id);
   });
 });
 
 describe("compared with a description of the API", () => {
-  const paths = Object.fromEntries(accessRules.map(({ path }) => [path, { get: {} }]));
+  const paths: Record<string, Record<string, object>> = {};
+  for (const { method, path } of accessRules) (paths[path] ??= {})[method.toLowerCase()] = {};
 
   test("nothing is missing where both agree", () => {
     expect(compareWithOpenApi({ paths })).toEqual({ withoutRule: [], withoutRoute: [] });

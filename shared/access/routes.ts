@@ -1,9 +1,21 @@
 import type { Requirement } from "./decision.js";
 import { leastRole, type Role } from "./role.js";
+import { formatResourceId } from "../arm/resource-id.js";
+import { resourceOfPath, resourcePaths, type PathValues } from "../arm/resource-path.js";
 import { parseScope, rootScope, type Scope } from "./scope.js";
 
 /** What a request's scope is made of. */
-export type ScopeKind = "root" | "storage-account";
+export type ScopeKind =
+  | "root"
+  /** `{account}` of the path. */
+  | "storage-account"
+  /** The resource that an ARM path names. */
+  | "resource"
+  /**
+   * `{subscriptionId}` of the path, for requests about several resources in it: whoever may do this on all of it, or on
+   * something below, is let in, and asked again for each resource.
+   */
+  | "within-subscription";
 
 /** What one operation of `/openapi.json` asks for. */
 export interface AccessRule {
@@ -25,6 +37,15 @@ export const accessRules: readonly AccessRule[] = [
   { method: "GET", path: "/storage-analytics/{account}", action: "read", scope: "storage-account" },
   { method: "GET", path: "/storage-analytics/{account}/{service}/requests", action: "read", scope: "storage-account" },
   { method: "GET", path: "/storage-analytics/{account}/{service}/usage", action: "read", scope: "storage-account" },
+  ...resourcePaths.flatMap((resource): readonly AccessRule[] => {
+    const insights = `${resource}/providers/Microsoft.Insights`;
+    return [
+      { method: "GET", path: `${insights}/metrics`, action: "read", scope: "resource" },
+      { method: "POST", path: `${insights}/metrics`, action: "read", scope: "resource" },
+      { method: "GET", path: `${insights}/metricDefinitions`, action: "read", scope: "resource" },
+      { method: "GET", path: `${insights}/metricNamespaces`, action: "read", scope: "resource" },
+    ];
+  }),
 ];
 
 /** The least role that a rule asks for; undefined: none. */
@@ -51,16 +72,19 @@ export interface KnownResources {
  *
  * A name that is not configured is about the root: whoever may see everything learns that it isn't there, and
  * everybody else what they would for a name that is.
- * @param name the path's parameter that names the resource, as the data access gets it
  */
-export function scopeOf(kind: ScopeKind, name: string | undefined, known: KnownResources): Scope {
+export function scopeOf(kind: ScopeKind, values: PathValues, known: KnownResources): Scope {
   switch (kind) {
     case "root":
       return rootScope;
     case "storage-account": {
-      const account = known.accounts.find((each) => each.name === name?.toLowerCase());
+      const account = known.accounts.find((each) => each.name === values["account"]?.toLowerCase());
       return (account && parseScope(account.resourceId)) ?? rootScope;
     }
+    case "resource":
+      return parseScope(formatResourceId(resourceOfPath(values))) ?? rootScope;
+    case "within-subscription":
+      return parseScope(`/subscriptions/${values["subscriptionId"] ?? ""}`) ?? rootScope;
     default:
       throw new Error(`unknown kind of scope ${JSON.stringify(kind satisfies never)}`);
   }

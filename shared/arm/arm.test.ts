@@ -65,6 +65,7 @@ describe("resource ids", () => {
   test("ids compare without case and leading slash", () => {
     expect(isSameResource(account, account.toUpperCase().slice(1))).toBe(true);
     expect(isSameResource(account, `${account}b`)).toBe(false);
+    expect(isSameResource("/subscriptions/k", "/subscriptions/\u212a")).toBe(false);
   });
 });
 

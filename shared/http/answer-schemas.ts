@@ -1,26 +1,6 @@
 import { services } from "../storage-analytics/log-entry.js";
 import { logFields } from "../storage-analytics/log-line.js";
-
-type JsonSchema = Readonly<Record<string, unknown>>;
-
-/** An object that has exactly these properties; those whose names end in `?` may be absent. */
-function object(properties: Readonly<Record<string, JsonSchema>>, description?: string): JsonSchema {
-  const names = Object.keys(properties);
-  return {
-    type: "object",
-    ...(description !== undefined && { description }),
-    required: names.filter((name) => !name.endsWith("?")),
-    additionalProperties: false,
-    properties: Object.fromEntries(names.map((name) => [name.replace(/\?$/, ""), properties[name]])),
-  };
-}
-
-const array = (items: JsonSchema): JsonSchema => ({ type: "array", items });
-const described = (schema: JsonSchema, description: string): JsonSchema => ({ ...schema, description });
-const text: JsonSchema = { type: "string" };
-const flag: JsonSchema = { type: "boolean" };
-const count: JsonSchema = { type: "integer", minimum: 0 };
-const time: JsonSchema = { type: "string", format: "date-time" };
+import { array, count, described, flag, object, text, time, type JsonSchema } from "./schema-parts.js";
 
 const deadLetters = object({
   letters: described(count, "Bad lines and messages that are kept in `vigil-dead-letters`."),

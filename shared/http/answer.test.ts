@@ -29,7 +29,7 @@ async function call(
     response: await answering(
       doorFor(caller === "admitted" ? "development" : undefined),
       answers,
-      deadlineMs,
+      deadlineMs === undefined ? {} : { deadlineMs },
     )(request, context),
     logged,
   };

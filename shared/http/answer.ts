@@ -1,5 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 
+import { armErrorBody, type ArmError } from "../arm/arm-error.js";
+import type { PathValues } from "../arm/resource-path.js";
 import type { Door } from "../access/door.js";
 import type { Refusal } from "../access/refusal.js";
 import { SigningKeysUnreadable } from "../access/signing-keys.js";
@@ -7,25 +9,37 @@ import { errorCatalogue, problem, type HttpProblem } from "./error-catalogue.js"
 import { isUnavailable } from "./fault.js";
 import { matchRoute } from "./route.js";
 import { routes, type OperationId } from "./routes.js";
-import { parseUrlPath } from "./url-path.js";
+import { parseUrlPath, type UrlPath } from "./url-path.js";
 
 /** A request whose route is known and whose caller was let in. */
 export interface Call {
   readonly request: HttpRequest;
   /** Parameters of the path, decoded: never those of `request.params`, which hold query and body, too. */
-  readonly path: Readonly<Record<string, string>>;
+  readonly path: PathValues;
   readonly query: URLSearchParams;
+  /**
+   * Asks again, for one more resource by its ARM id.
+   * @returns what the caller is to be answered with; undefined: they may
+   */
+  readonly refuseOn: (resourceId: string) => HttpResponseInit | undefined;
   /** Ends when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
-export type Answer = (call: Call) => Promise<HttpResponseInit | HttpProblem>;
+export type Ending = HttpResponseInit | HttpProblem | ArmError;
+export type Answer = (call: Call) => Promise<Ending>;
 
 /** The answers of one function, by operation. */
 export type Answers = Readonly<Partial<Record<OperationId, Answer>>>;
 
 /** How long an answer may take: below the 230 s after which Azure's load balancer hangs up. Milliseconds. */
 export const answerDeadlineMs = 60_000;
+
+export interface AnsweringOptions {
+  readonly deadlineMs?: number;
+  /** What callers who are known hear where there is no route. */
+  readonly notFound?: (method: string, path: UrlPath) => Ending;
+}
 
 /** Answers are about the moment and about security: no cache keeps them. */
 const commonHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -36,11 +50,13 @@ const commonHeaders = { "cache-control": "no-store", "x-content-type-options": "
  * invocation's id and answered without detail.
  */
 export const answering =
-  (door: Door, answers: Answers, deadlineMs = answerDeadlineMs) =>
+  (door: Door, answers: Answers, { deadlineMs = answerDeadlineMs, notFound = noRoute }: AnsweringOptions = {}) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
-      const response = await withinDeadline(deadlineMs, (signal) => answer(door, answers, request, signal));
-      return "kind" in response ? problemResponse(response) : withCommonHeaders(response);
+      const response = await withinDeadline(deadlineMs, (signal) =>
+        answer({ door, answers, notFound }, request, signal),
+      );
+      return responseOf(response);
     } catch (error) {
       context.error(`${request.method} ${new URL(request.url).pathname} failed`, error);
       return problemResponse(problemOfFault(error, context.invocationId));
@@ -69,27 +85,39 @@ async function withinDeadline<T>(ms: number, work: (signal: AbortSignal) => Prom
   }
 }
 
+interface Handling {
+  readonly door: Door;
+  readonly answers: Answers;
+  readonly notFound: (method: string, path: UrlPath) => Ending;
+}
+
 async function answer(
-  door: Door,
-  answers: Answers,
+  { door, answers, notFound }: Handling,
   request: HttpRequest,
   signal: AbortSignal,
-): Promise<HttpResponseInit | HttpProblem> {
+): Promise<Ending> {
   const path = parseUrlPath(request.url);
-  const match = path.kind === "path" ? matchRoute(routes, path.segments) : undefined;
+  const match = path.kind === "path" ? matchRoute(routes, request.method, path.segments) : undefined;
   const found = match && answers[match.route.operationId];
   if (match === undefined || found === undefined) {
     const refusal = await door.refuseStranger(request);
-    if (refusal !== undefined) return refusalResponse(refusal);
-    return path.kind === "rejected"
-      ? problem("InvalidPath", `The path can't be read: ${path.reason}.`)
-      : problem("RouteNotFound", "There is no such route.");
+    return refusal === undefined ? notFound(request.method, path) : refusalResponse(refusal);
   }
   const { route, values } = match;
-  const entrance = await door.enter(request, { method: "GET", path: route.path, name: values["account"] });
+  const entrance = await door.enter(request, { method: route.method, path: route.path, values });
   if (entrance.kind === "closed") return refusalResponse(entrance.refusal);
-  return await found({ request, path: values, query: new URL(request.url).searchParams, signal });
+  const refuseOn = (resourceId: string): HttpResponseInit | undefined => {
+    const refusal = entrance.refuseOn(resourceId);
+    return refusal && refusalResponse(refusal);
+  };
+  return await found({ request, path: values, query: new URL(request.url).searchParams, refuseOn, signal });
 }
+
+/** What is said of a path that can't be read, or that no route has. */
+export const noRoute = (_: string, path: UrlPath): HttpProblem =>
+  path.kind === "rejected"
+    ? problem("InvalidPath", `The path can't be read: ${path.reason}.`)
+    : problem("RouteNotFound", "There is no such route.");
 
 /** What a caller hears of a fault; the app's log has the rest under the same id. */
 function problemOfFault(fault: unknown, id: string): HttpProblem {
@@ -102,6 +130,12 @@ function problemOfFault(fault: unknown, id: string): HttpProblem {
 }
 
 const refusalResponse = ({ status, headers, body }: Refusal): HttpResponseInit => ({ status, headers, jsonBody: body });
+
+function responseOf(ending: Ending): HttpResponseInit {
+  if (!("kind" in ending)) return withCommonHeaders(ending);
+  if (ending.kind === "problem") return problemResponse(ending);
+  return withCommonHeaders({ status: ending.status, jsonBody: armErrorBody(ending) });
+}
 
 const withCommonHeaders = (response: HttpResponseInit): HttpResponseInit => ({
   ...response,

@@ -1,3 +1,4 @@
+import { armErrorCodes, type ArmErrorCode } from "../arm/arm-error.js";
 import { refusalStatuses, type RefusalCode } from "../access/refusal.js";
 
 /**
@@ -21,11 +22,14 @@ export const errorCatalogue = {
 export type ProblemCode = keyof typeof errorCatalogue;
 
 /** Whatever can stand as `code` in an answer. */
-export type ErrorCode = ProblemCode | RefusalCode;
+export type ErrorCode = ProblemCode | RefusalCode | ArmErrorCode;
 
 /** The HTTP status that a code comes with. */
-export const statusOf = (code: ErrorCode): number =>
-  code in refusalStatuses ? refusalStatuses[code as RefusalCode] : errorCatalogue[code as ProblemCode].status;
+export function statusOf(code: ErrorCode): number {
+  if (code in refusalStatuses) return refusalStatuses[code as RefusalCode];
+  if (code in armErrorCodes) return armErrorCodes[code as ArmErrorCode];
+  return errorCatalogue[code as ProblemCode].status;
+}
 
 /** An error that a caller gets to see. */
 export interface HttpProblem {

@@ -1,7 +1,7 @@
 import { findAccessRule, leastRoleOf } from "../access/routes.js";
 import { statusOf } from "./error-catalogue.js";
 import { errorSchema } from "./answer-schemas.js";
-import type { ParameterDescription, Route } from "./route.js";
+import type { BodyDescription, ParameterDescription, Route } from "./route.js";
 
 /** Version of Vigil's own API. */
 const apiVersion = "1";
@@ -17,7 +17,7 @@ export function describeApi(routes: readonly Route[]): object {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operation(route) }])),
+    paths: pathsOf(routes),
     components: {
       schemas: { Error: errorSchema },
       securitySchemes: {
@@ -28,9 +28,15 @@ export function describeApi(routes: readonly Route[]): object {
   };
 }
 
+function pathsOf(routes: readonly Route[]): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  return paths;
+}
+
 function operation(route: Route): object {
   const { operationId, summary, description, pathParameters, queryParameters } = route;
-  const role = leastRoleOf(findAccessRule("GET", route.path));
+  const role = leastRoleOf(findAccessRule(route.method, route.path));
   return {
     operationId,
     summary,
@@ -38,9 +44,16 @@ function operation(route: Route): object {
     security: role === undefined ? [] : [{ bearer: [] }, { apiKey: [] }],
     ...(role !== undefined && { "x-vigil-role": role }),
     parameters: [...parameters("path", pathParameters), ...parameters("query", queryParameters)],
+    ...(route.body !== undefined && { requestBody: requestBody(route.body) }),
     responses: responses(route),
   };
 }
+
+const requestBody = ({ description, required, schema, example }: BodyDescription): object => ({
+  description,
+  required,
+  content: { "application/json": { schema, example } },
+});
 
 const parameters = (place: "path" | "query", described: Readonly<Record<string, ParameterDescription>>): object[] =>
   Object.entries(described).map(([name, { description, schema, example, required = place === "path" }]) => ({

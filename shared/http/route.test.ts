@@ -4,6 +4,7 @@ import { matchRoute, type Route } from "./route.js";
 
 const route = (path: string): Route => ({
   operationId: path,
+  method: "GET",
   path,
   summary: "",
   description: "",
@@ -26,7 +27,7 @@ test.each([
   { path: ["a", "b", "c", "d"], found: undefined, values: undefined },
   { path: [], found: undefined, values: undefined },
 ])("$path is $found", ({ path, found, values }) => {
-  const match = matchRoute(routes, path);
+  const match = matchRoute(routes, "GET", path);
   expect(match?.route.path).toBe(found);
   expect(match?.values).toEqual(values);
 });

@@ -9,15 +9,25 @@ export interface ParameterDescription {
   readonly required?: boolean;
 }
 
-/** A route of Vigil's own API. All of them are GET. Who may ask stands in `shared/access/routes.ts`. */
+/** A body that a route takes, always JSON. */
+export interface BodyDescription {
+  readonly description: string;
+  readonly schema: JsonSchema;
+  readonly example: unknown;
+  readonly required: boolean;
+}
+
+/** A route of Vigil's API. Who may ask stands in `shared/access/routes.ts`. */
 export interface Route {
   readonly operationId: string;
+  readonly method: "GET" | "POST";
   /** As in OpenAPI: literal segments, and parameters in braces that stand for one segment each. */
   readonly path: string;
   readonly summary: string;
   readonly description: string;
   readonly pathParameters: Readonly<Record<string, ParameterDescription>>;
   readonly queryParameters: Readonly<Record<string, ParameterDescription>>;
+  readonly body?: BodyDescription;
   /** Successful answers by media type, and the statuses they come with. */
   readonly answers: Readonly<Record<string, JsonSchema>>;
   readonly statuses: readonly number[];
@@ -36,9 +46,11 @@ export interface RouteMatch<R extends Route> {
  */
 export function matchRoute<R extends Route>(
   routes: readonly R[],
+  method: string,
   segments: readonly string[],
 ): RouteMatch<R> | undefined {
   const matches = routes.flatMap((route) => {
+    if (route.method !== method) return [];
     const pattern = route.path.slice(1).split("/");
     const values = matchPattern(pattern, segments);
     return values === undefined ? [] : [{ route, values }];
@@ -46,6 +58,10 @@ export function matchRoute<R extends Route>(
   const parameters = ({ values }: RouteMatch<R>): number => Object.keys(values).length;
   return matches.sort((a, b) => parameters(a) - parameters(b))[0];
 }
+
+/** The methods that a path has routes for. */
+export const methodsOf = (routes: readonly Route[], segments: readonly string[]): readonly string[] =>
+  ["GET", "POST"].filter((method) => matchRoute(routes, method, segments) !== undefined);
 
 function matchPattern(
   pattern: readonly string[],

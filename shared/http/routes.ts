@@ -9,6 +9,7 @@ import {
   rowSchema,
   usageSchema,
 } from "./answer-schemas.js";
+import { armRoutes, type ArmOperationId } from "./arm-routes.js";
 import type { ErrorCode } from "./error-catalogue.js";
 import type { ParameterDescription, Route } from "./route.js";
 
@@ -34,10 +35,11 @@ const service: ParameterDescription = {
   example: "blob",
 };
 
-/** Every route of Vigil's own API: what the functions answer, and what `/openapi.json` says. */
-export const routes = [
+/** Routes of Vigil's own. */
+const ownRoutes = [
   {
     operationId: "getHealth",
+    method: "GET",
     path: "/health",
     summary: "State of Vigil and of what it depends on",
     description:
@@ -50,6 +52,7 @@ export const routes = [
   },
   {
     operationId: "getOpenApi",
+    method: "GET",
     path: "/openapi.json",
     summary: "This description",
     description: "All routes, their parameters and answers, as OpenAPI 3.1.",
@@ -61,6 +64,7 @@ export const routes = [
   },
   {
     operationId: "getStorageAccount",
+    method: "GET",
     path: "/storage-analytics/{account}",
     summary: "Overview of a storage account",
     description:
@@ -73,6 +77,7 @@ export const routes = [
   },
   {
     operationId: "listRequests",
+    method: "GET",
     path: "/storage-analytics/{account}/{service}/requests",
     summary: "Logged requests, newest first",
     description: `Straight from \`$logs\`, each request once. Default: the last 24 hours, at most 366 days. A page has \`limit\` entries (default ${defaultPageSize}, as NDJSON or CSV the most there can be) or fewer, when many logs were read without a match; \`nextLink\`, or the header \`Link\`, goes on while there may be more.`,
@@ -84,6 +89,7 @@ export const routes = [
   },
   {
     operationId: "getUsage",
+    method: "GET",
     path: "/storage-analytics/{account}/{service}/usage",
     summary: "Who uses what: requests, bytes, errors and latency by group",
     description:
@@ -96,4 +102,7 @@ export const routes = [
   },
 ] as const satisfies readonly Route[];
 
-export type OperationId = (typeof routes)[number]["operationId"];
+export type OperationId = (typeof ownRoutes)[number]["operationId"] | ArmOperationId;
+
+/** Every route: what the functions answer, and what `/openapi.json` says. */
+export const routes: readonly (Route & { readonly operationId: OperationId })[] = [...ownRoutes, ...armRoutes];

@@ -125,7 +125,8 @@ function findMetrics(
   parameters: QueryParameters,
   { resourceType, definitions }: MetricsContext,
 ): { readonly kind: "found"; readonly namespace: string; readonly metrics: readonly MetricDefinition[] } | ArmError {
-  const wanted = parameters.get("metricnamespace") ?? resourceType;
+  const named = parameters.get("metricnamespace") ?? "";
+  const wanted = named === "" ? resourceType : named;
   const namespace = [...definitions.keys()].find((each) => each.toLowerCase() === wanted.toLowerCase());
   const valid = namespace === undefined ? undefined : definitions.get(namespace);
   if (namespace === undefined || valid === undefined) {

@@ -14,6 +14,9 @@ import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
 import { logHoursIn, logHoursTable } from "../stores/log-hours/log-hours.azure.js";
 import { logReadingsIn, logReadingsTable } from "../stores/log-readings/log-readings.azure.js";
 import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azure.js";
+import { metricStoreIn } from "../stores/metrics/metric-store.azure.js";
+import type { MetricStore } from "../stores/metrics/metric-store.js";
+import { withStorageAccounts } from "../stores/metrics/storage-account-metrics.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
 import type { Connection } from "./connection.js";
 import { readSettings, type MonitoredAccount, type Settings } from "./settings.js";
@@ -23,6 +26,8 @@ import { openStorage, type StorageClients } from "./storage-clients.js";
 export interface StateStores extends PlannerStores {
   readonly deadLetters: DeadLetters;
   readonly apiKeys: ApiKeys;
+  /** The requests of a storage account are those of its services together. */
+  readonly metrics: MetricStore;
   readonly clients: StorageClients;
 }
 
@@ -85,6 +90,7 @@ export function startRuntime(
       queue: workQueueIn(opened.queues, readLogsQueue),
       deadLetters: deadLettersIn(opened.blobs),
       apiKeys: apiKeysIn(opened.table(apiKeysTable)),
+      metrics: withStorageAccounts(metricStoreIn(opened.blobs, clock)),
       logBlobs,
     };
   });

@@ -13,7 +13,7 @@ export const secondAccount = {
 
 /** Resource id of an account of the fixture. */
 export const accountId = (name: string): string =>
-  `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`;
+  `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/${name}`;
 
 /** The app on the local host over an emulator with two accounts. */
 export interface AppFixture {
@@ -23,6 +23,11 @@ export interface AppFixture {
   /** Puts a log blob into `$logs` as Azure does. */
   file(account: string, name: LogBlobName, text: string, metadata?: Record<string, string>): Promise<void>;
   get(path: string, headers?: Readonly<Record<string, string>>, from?: AppHost): Promise<HttpAnswer>;
+  /** @param body JSON; undefined: none */
+  send(
+    request: { readonly method: string; readonly path: string; readonly body?: string | undefined },
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer>;
   stop(): Promise<void>;
 }
 
@@ -77,16 +82,25 @@ export async function startAppFixture({
     app,
     settings,
     file,
-    get: async (path, headers = {}, from = app) => {
-      const response = await fetch(path.startsWith("http") ? path : `${from.url}${path}`, { headers });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, body: parseJson(text) };
+    get: async (path, headers = {}, from = app) =>
+      await answerOf(fetch(path.startsWith("http") ? path : `${from.url}${path}`, { headers })),
+    send: async ({ method, path, body }, headers = {}) => {
+      const type: Readonly<Record<string, string>> = body === undefined ? {} : { "content-type": "application/json" };
+      return await answerOf(
+        fetch(`${app.url}${path}`, { method, headers: { ...type, ...headers }, ...(body !== undefined && { body }) }),
+      );
     },
     stop: async () => {
       await app.stop();
       await azurite.stop();
     },
   };
+}
+
+async function answerOf(sent: Promise<Response>): Promise<HttpAnswer> {
+  const response = await sent;
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parseJson(text) };
 }
 
 /** Says that a gateway writes for the account: then every tick of the timer looks at it. */

@@ -1,0 +1,9 @@
+import type { HttpHandler } from "@azure/functions";
+
+import { armAnswering } from "../shared/http/arm-answer.js";
+import type { Runtime } from "../shared/runtime/runtime.js";
+import { metricsAnswers } from "./metrics.http.js";
+
+/** Everything in the shape of Azure Resource Manager. */
+export const resourceManager = (runtime: Runtime): HttpHandler =>
+  armAnswering(runtime.door, { ...metricsAnswers(runtime) });
