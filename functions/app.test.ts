@@ -1,9 +1,11 @@
+import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { formatLogEntry } from "../shared/storage-analytics/log-line.js";
+import { failedWith } from "../shared/stores/azure-error.js";
 import { startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
 import { startAppHost } from "../shared/testing/app-host.js";
 import { blobRead } from "../shared/testing/log-entries.js";
@@ -11,7 +13,15 @@ import { until } from "../shared/testing/until.js";
 
 let fixture: AppFixture;
 beforeAll(async () => {
-  fixture = await startAppFixture();
+  fixture = await startAppFixture({
+    prepare: async (file, azurite) => {
+      const service = BlobServiceClient.fromConnectionString(azurite.connectionString("second"));
+      const { containerClient } = await service.createContainer("holdings");
+      await containerClient.getBlockBlobClient("one").upload("12345", 5);
+      await containerClient.getBlockBlobClient("two").upload("123", 3);
+      await file("second", { service: "table", hour: new Date("2026-01-01T10:00:00Z"), counter: 0 }, "\n");
+    },
+  });
 });
 afterAll(() => fixture.stop());
 
@@ -56,6 +66,25 @@ test("a log blob of now is counted within seconds, and its bad line is kept", as
     },
   });
   expect((await overview("devstoreaccount1")).lastHour.requests).toBe(0);
+});
+
+test("what an account holds is counted at the first start, as Azure's rows say it", async () => {
+  await fixture.app.runTimer("PlanCapacity");
+  const options = { allowInsecureConnection: true };
+  const connection = fixture.azurite.connectionString("second");
+  const table = TableClient.fromConnectionString(connection, "$MetricsCapacityBlob", options);
+  const rows = await until("both rows", async () => {
+    const found = new Map<string | undefined, object>();
+    try {
+      for await (const row of table.listEntities()) found.set(row.rowKey, row);
+    } catch (error) {
+      if (!failedWith(error, "TableNotFound")) throw error;
+    }
+    return found.size === 2 && found;
+  });
+  const partitionKey = expect.stringMatching(/^\d{8}T0000$/) as string;
+  expect(rows.get("data")).toMatchObject({ partitionKey, Capacity: 8n, ContainerCount: 1n, ObjectCount: 2n });
+  expect(rows.get("analytics")).toMatchObject({ partitionKey, ContainerCount: 1n });
 });
 
 describe("who is let in", () => {

@@ -1,8 +1,11 @@
 import { app } from "@azure/functions";
 
 import { describeMode } from "../shared/access/development-mode.js";
+import { countCapacityQueue } from "../shared/capacity/capacity-work.js";
 import { readLogsQueue } from "../shared/request-logs/log-work.js";
 import { startRuntime } from "../shared/runtime/runtime.js";
+import { countCapacityMessage } from "./capacity.queue.js";
+import { planCapacity } from "./capacity.timer.js";
 import { health } from "./health.http.js";
 import { readLogBlobMessage } from "./log-blobs.queue.js";
 import { planLogBlobs } from "./log-blobs.timer.js";
@@ -21,6 +24,14 @@ app.setup({ enableHttpStream: true });
 // reading $logs
 app.timer("PlanLogBlobs", { schedule: "2/5 * * * * *", handler: planLogBlobs(runtime) });
 app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler: readLogBlobMessage(runtime) });
+
+// what accounts hold, once a day
+app.timer("PlanCapacity", { schedule: "20 * * * * *", handler: planCapacity(runtime) });
+app.storageQueue("CountCapacity", {
+  queueName: countCapacityQueue,
+  connection,
+  handler: countCapacityMessage(runtime),
+});
 
 // HTTP: one function per first segment (design.md §3); routes beneath are in shared/http/routes.ts
 app.get("Health", { route: "health", authLevel: "anonymous", handler: health(runtime) });

@@ -5,11 +5,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 
 import { accessSettingsSchema } from "../../shared/access/access-settings.js";
+import { countCapacityQueue } from "../../shared/capacity/capacity-work.js";
 import { readLogsQueue } from "../../shared/request-logs/log-work.js";
 
 const app = resolve(import.meta.dirname, "../..");
 const folder = join(import.meta.dirname, "kubernetes");
-const workQueues = [readLogsQueue];
+const workQueues = [readLogsQueue, countCapacityQueue];
 
 interface Container {
   readonly image: string;

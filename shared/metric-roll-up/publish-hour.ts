@@ -3,7 +3,7 @@ import { planMetricsRows, type MetricsSwitch, type StoredMetricsRow } from "../s
 import { metricsPartitionKey, metricsRows } from "../storage-analytics/metrics-row.js";
 import type { MetricsLevel } from "../storage-analytics/metrics-table.js";
 import { geoTypes, type GeoType, type RollUpCell } from "../storage-analytics/roll-up-cells.js";
-import { storageMetricSeries } from "../storage-analytics/storage-metric-series.js";
+import { requestMetrics, storageMetricSeries } from "../storage-analytics/storage-metric-series.js";
 import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import type { MetricsTables, TransactionsTable } from "../stores/metrics-tables/metrics-tables.js";
 import type { PublicationMarks } from "../stores/publication-marks/publication-marks.js";
@@ -69,7 +69,11 @@ export async function publishHour(stores: PublicationStores, publication: Public
   if (minutes.length > 0) {
     await stores.metrics.update(publication.target, publication.hour, async () => {
       const current = await stores.ledgers.read(publication);
-      return { minutes, series: storageMetricSeries(minutes.flatMap((minute) => [...current.cellsOf(minute)])) };
+      return {
+        minutes,
+        metrics: requestMetrics,
+        series: storageMetricSeries(minutes.flatMap((minute) => [...current.cellsOf(minute)])),
+      };
     });
   }
   if (position !== from) await stores.marks.save(publication, position);

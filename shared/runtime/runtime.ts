@@ -1,11 +1,16 @@
 import { openDoor, type Door } from "../access/door.js";
+import { countCapacityQueue } from "../capacity/capacity-work.js";
+import type { CapacityPlannerStores } from "../capacity/plan-capacity-counts.js";
 import { LogCounter } from "../log-counting/log-counter.js";
 import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
 import { readLogsQueue } from "../request-logs/log-work.js";
+import { accountContentsOf } from "../stores/account-contents/account-contents.azure.js";
+import type { AccountContents } from "../stores/account-contents/account-contents.js";
 import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-settings.azure.js";
 import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
 import { apiKeysIn, apiKeysTable } from "../stores/api-keys/api-keys.azure.js";
 import type { ApiKeys } from "../stores/api-keys/api-keys.js";
+import { capacityRunsIn, capacityRunsTable } from "../stores/capacity-runs/capacity-runs.azure.js";
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
@@ -17,6 +22,9 @@ import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azu
 import { metricStoreIn } from "../stores/metrics/metric-store.azure.js";
 import type { MetricStore } from "../stores/metrics/metric-store.js";
 import { withStorageAccounts } from "../stores/metrics/storage-account-metrics.js";
+import { metricsTablesIn } from "../stores/metrics-tables/metrics-tables.azure.js";
+import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
+import { serviceTimeOf } from "../stores/service-clock/service-clock.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
 import type { Connection } from "./connection.js";
 import { readSettings, type MonitoredAccount, type Settings } from "./settings.js";
@@ -35,6 +43,10 @@ export interface StateStores extends PlannerStores {
 export interface AccountStores {
   readonly logBlobs: LogBlobs;
   readonly analyticsSettings: AnalyticsSettingsOfAccount;
+  readonly metricsTables: MetricsTables;
+  readonly contents: AccountContents;
+  /** The service's clock, which does not jump when the one of this machine does. */
+  serviceTime(): Promise<Date>;
 }
 
 /** What handlers work with: settings, clock and stores. Stores are opened at first use and kept. */
@@ -49,6 +61,7 @@ export interface Runtime {
   storesOf(account: MonitoredAccount): Promise<AccountStores>;
   logPlanner(): Promise<LogPlanner>;
   readonly logCounter: LogCounter;
+  capacity(): Promise<CapacityPlannerStores & Pick<StateStores, "metrics">>;
 }
 
 /**
@@ -71,14 +84,21 @@ export function startRuntime(
     (account: MonitoredAccount) => account.name,
     async ({ connection }): Promise<AccountStores> => {
       const opened = await clients(connection);
-      return { logBlobs: logBlobsIn(opened.blobs), analyticsSettings: analyticsSettingsOf(opened) };
+      return {
+        logBlobs: logBlobsIn(opened.blobs),
+        analyticsSettings: analyticsSettingsOf(opened),
+        metricsTables: metricsTablesIn((name) => opened.table(name)),
+        contents: accountContentsOf(opened),
+        serviceTime: () => serviceTimeOf(opened.blobs),
+      };
     },
   );
-  const logBlobs = async (name: string): Promise<LogBlobs> => {
+  const storesNamed = (name: string): Promise<AccountStores> => {
     const account = accounts.get(name);
     if (account === undefined) throw new Error(`account ${name} is not in VIGIL_ACCOUNTS`);
-    return (await storesOf(account)).logBlobs;
+    return storesOf(account);
   };
+  const logBlobs = async (name: string): Promise<LogBlobs> => (await storesNamed(name)).logBlobs;
   const state = once(async (): Promise<StateStores> => {
     const opened = await clients(settings.state);
     return {
@@ -108,6 +128,15 @@ export function startRuntime(
     state,
     storesOf,
     logCounter: new LogCounter(),
+    capacity: once(async () => {
+      const { clients: opened, metrics } = await state();
+      return {
+        metrics,
+        runs: capacityRunsIn(opened.table(capacityRunsTable)),
+        queue: workQueueIn(opened.queues, countCapacityQueue),
+        serviceTime: async (name) => await (await storesNamed(name)).serviceTime(),
+      };
+    }),
     logPlanner: once(async () => new LogPlanner([...accounts.keys()], await state())),
   };
 }

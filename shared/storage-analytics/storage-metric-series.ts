@@ -2,6 +2,17 @@ import { mergeCells, type MetricCell, type SeriesCells } from "../metrics/metric
 import { availabilityOf, categoryOfResponseType, prefixOfAuthentication } from "./metrics-row.js";
 import { type RollUpCell, type Spread } from "./roll-up-cells.js";
 
+/** The metrics of `storageMetricSeries`; others of the same resource, such as capacity, are written apart from them. */
+export const requestMetrics = [
+  "Transactions",
+  "Ingress",
+  "Egress",
+  "SuccessE2ELatency",
+  "SuccessServerLatency",
+  "Availability",
+] as const;
+export type RequestMetric = (typeof requestMetrics)[number];
+
 /**
  * What today's storage metrics say about requests: Transactions by ResponseType, Ingress, Egress, latencies of successes
  * and Availability, by GeoType, ApiName and Authentication (which Transactions are by, too). Requests of analytics
@@ -10,7 +21,7 @@ import { type RollUpCell, type Spread } from "./roll-up-cells.js";
  */
 export function storageMetricSeries(cells: Iterable<RollUpCell>): readonly SeriesCells[] {
   const series = new Map<string, SeriesCells & { readonly cells: Map<number, MetricCell> }>();
-  const put = (metric: string, cell: RollUpCell, value: MetricCell): void => {
+  const put = (metric: RequestMetric, cell: RollUpCell, value: MetricCell): void => {
     const { operation, authentication, geoType, responseType } = cell.series;
     const byResponse = metric === "Transactions";
     const key = [metric, operation, authentication, geoType, byResponse ? responseType : ""].join(" ");

@@ -6,9 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../runtime/connection.js";
 import { openStorage, type StorageClients } from "../runtime/storage-clients.js";
 import { startAzurite, type Azurite } from "../testing/azurite.js";
+import { accountContentsOf } from "./account-contents/account-contents.azure.js";
+import { accountContentsContract } from "./account-contents/account-contents.contract.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
 import { apiKeysIn } from "./api-keys/api-keys.azure.js";
 import { apiKeysContract } from "./api-keys/api-keys.contract.js";
+import { capacityRunsIn } from "./capacity-runs/capacity-runs.azure.js";
+import { capacityRunsContract } from "./capacity-runs/capacity-runs.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
 import { gatewayMarksIn } from "./gateway-marks/gateway-marks.azure.js";
@@ -20,6 +24,7 @@ import { logReadingsIn } from "./log-readings/log-readings.azure.js";
 import { logReadingsContract } from "./log-readings/log-readings.contract.js";
 import { logSweepsIn } from "./log-sweeps/log-sweeps.azure.js";
 import { logSweepsContract } from "./log-sweeps/log-sweeps.contract.js";
+import { serviceTimeOf } from "./service-clock/service-clock.azure.js";
 import { workQueueIn } from "./work-queue/work-queue.azure.js";
 import { workQueueContract } from "./work-queue/work-queue.contract.js";
 
@@ -38,6 +43,7 @@ const unique = (): string => `t${randomBytes(8).toString("hex")}`;
 apiKeysContract("Table Storage", () => Promise.resolve(apiKeysIn(clients.table(unique()))));
 logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
+capacityRunsContract("Table Storage", () => Promise.resolve(capacityRunsIn(clients.table(unique()))));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
 
 logBlobsContract("Blob Storage", async () => {
@@ -86,6 +92,17 @@ workQueueContract("Queue Storage", () => {
       await queue.sendMessage("x");
     },
   });
+});
+
+accountContentsContract("the Blob, Queue and Table service", () =>
+  Promise.resolve({ contents: accountContentsOf(clients), clients }),
+);
+
+test("the clock of the service is told to the second", async () => {
+  const before = Math.floor(Date.now() / 1_000) * 1_000;
+  const told = (await serviceTimeOf(clients.blobs)).getTime();
+  expect(told).toBeGreaterThanOrEqual(before);
+  expect(told).toBeLessThanOrEqual(Date.now());
 });
 
 describe("gateway marks", () => {

@@ -45,7 +45,7 @@ export interface AppFixtureOptions {
   /** More settings of the app, or other ones. */
   readonly settings?: Readonly<Record<string, string>>;
   /** What is to be there before the app starts. */
-  readonly prepare?: (file: AppFixture["file"]) => Promise<void>;
+  readonly prepare?: (file: AppFixture["file"], azurite: Azurite) => Promise<void>;
 }
 
 export async function startAppFixture({
@@ -61,7 +61,7 @@ export async function startAppFixture({
     const blob = container.getBlockBlobClient(formatLogBlobName(name));
     await blob.upload(text, Buffer.byteLength(text), metadata && { metadata });
   };
-  await prepare?.(file);
+  await prepare?.(file, azurite);
   const settings = {
     AzureWebJobsStorage: azurite.connectionString(),
     Second: azurite.connectionString(secondAccount.name),

@@ -25,17 +25,20 @@ export function metricStoreInMemory(): MetricStore {
       const { hours } = open(target);
       for (;;) {
         const version = hours.get(hour)?.version ?? 0;
-        const { minutes, series } = await compute();
+        const { minutes, metrics, series } = await compute();
         const current = hours.get(hour) ?? { version: 0, series: [] };
         if (current.version !== version) continue;
         if (minutes.length === 0) return;
         const replaced = new Set(minutes);
         const keep = (all: readonly SeriesCells[], wanted: (minute: number) => boolean) =>
           all.map((each) => ({ ...each, cells: new Map([...each.cells].filter(([minute]) => wanted(minute))) }));
+        const others = current.series.filter(({ metric }) => metrics?.includes(metric) === false);
+        const own = current.series.filter((each) => !others.includes(each));
         hours.set(hour, {
           version: version + 1,
           series: [
-            ...keep(current.series, (minute) => !replaced.has(minute)),
+            ...others,
+            ...keep(own, (minute) => !replaced.has(minute)),
             ...keep(series, (minute) => replaced.has(minute)),
           ].filter(({ cells }) => cells.size > 0),
         });

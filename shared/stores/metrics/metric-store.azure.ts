@@ -88,8 +88,11 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
       await replaceBlob(container, minutesBlob(target, hour), async (before) => {
         update = await compute();
         if (update.minutes.length === 0) return undefined;
-        const replaced = new Set(update.minutes);
-        const kept = without(before === undefined ? [] : decodeChunk(before).series, (minute) => replaced.has(minute));
+        const { minutes, metrics } = update;
+        const replaced = new Set(minutes);
+        const kept = (before === undefined ? [] : decodeChunk(before).series).flatMap((each) =>
+          metrics?.includes(each.metric) === false ? [each] : without([each], (minute) => replaced.has(minute)),
+        );
         const series = without(update.series, (minute) => !replaced.has(minute));
         return encodeChunk({ series: joined([...kept, ...series]), sources: {} });
       });

@@ -71,6 +71,22 @@ export const metricStoreContract = (name: string, open: () => Promise<MetricStor
       expect(await totals(store, target, { splitBy: ["ApiName"] })).toEqual({ GetBlob: { [at(1)]: 5, [at(2)]: 4 } });
     });
 
+    test("writers of different metrics of one minute leave each other's alone", async () => {
+      const store = await open();
+      const target = newTarget();
+      const blobs = (count: number): SeriesCells => ({ ...requests("", { [at(0)]: count }), metric: "BlobCount" });
+      const of = (metric: string, series: SeriesCells) => (): Promise<MinuteUpdate> =>
+        Promise.resolve({ minutes: [at(0)], metrics: [metric], series: [series] });
+      await store.update(target, hour, of("Transactions", requests("GetBlob", { [at(0)]: 3 })));
+      await store.update(target, hour, of("BlobCount", blobs(7)));
+      await store.update(target, hour, of("Transactions", requests("GetBlob", { [at(0)]: 4 })));
+      await store.update(target, hour, of("BlobCount", blobs(8)));
+      expect(await totals(store, target)).toEqual({ "": { [at(0)]: 4 } });
+      for (const grain of [1, 60]) {
+        expect(await totals(store, target, { metrics: ["BlobCount"], grain })).toEqual({ "": { [at(0)]: 8 } });
+      }
+    });
+
     test("the same update twice changes nothing", async () => {
       const store = await open();
       const target = newTarget();

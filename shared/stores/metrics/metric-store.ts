@@ -11,10 +11,12 @@ export interface MetricTarget {
 
 export interface MetricQuery extends MetricTarget, SeriesQuery {}
 
-/** What becomes of some minutes: all that was kept for them is replaced. */
+/** What becomes of some minutes: all that was kept for them is replaced, or all of some metrics. */
 export interface MinuteUpdate {
   /** Since the epoch, all of one hour. */
   readonly minutes: readonly number[];
+  /** Metrics that are replaced; undefined: all. Two writers of one resource replace each their own. */
+  readonly metrics?: readonly string[];
   /** Their cells; those of other minutes are left out. */
   readonly series: readonly SeriesCells[];
 }
