@@ -1,9 +1,11 @@
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
+import { randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import type { LogEntry } from "../shared/storage-analytics/log-entry.js";
 import { formatLogEntry } from "../shared/storage-analytics/log-line.js";
 import { failedWith } from "../shared/stores/azure-error.js";
 import { startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
@@ -39,16 +41,16 @@ interface Health {
 const queueCounts = async (): Promise<Health["queues"][0] | undefined> =>
   ((await fixture.get("/health")).body as Health).queues[0];
 
+/** A request of its own. */
+const blobRequest = (about: Partial<LogEntry>): string =>
+  formatLogEntry({ ...blobRead, requestIdHeader: randomUUID(), ...about });
+
 const startedNow = (): string => `${new Date().toISOString().slice(0, -1)}0000Z`;
 
 test("a log blob of now is counted within seconds, and its bad line is kept", async () => {
   const requestStartTime = startedNow();
   const failed = { operationType: "PutBlob", requestStatus: "AuthorizationError", httpStatusCode: "403" };
-  const lines = [
-    formatLogEntry({ ...blobRead, requestStartTime }),
-    formatLogEntry({ ...blobRead, requestStartTime, ...failed }),
-    "no log entry",
-  ];
+  const lines = [blobRequest({ requestStartTime }), blobRequest({ requestStartTime, ...failed }), "no log entry"];
   await fixture.file("second", { service: "blob", hour: new Date(), counter: 0 }, `${lines.join("\n")}\n`);
   const blob = await until("the counts", async () => {
     const found = await overview("second");
@@ -185,8 +187,8 @@ test("two apps on one storage count each request once", async () => {
   try {
     const before = (await overview("second")).lastHour.requests;
     const requestStartTime = startedNow();
-    const text = `${formatLogEntry({ ...blobRead, requestStartTime })}\n`;
     for (let counter = 10; counter < 30; counter++) {
+      const text = `${blobRequest({ requestStartTime })}\n`;
       await fixture.file("second", { service: "blob", hour: new Date(), counter }, text);
     }
     await Promise.all([fixture.app.runTimer("PlanLogBlobs"), other.runTimer("PlanLogBlobs")]);

@@ -2,6 +2,7 @@ import { app } from "@azure/functions";
 
 import { describeMode } from "../shared/access/development-mode.js";
 import { countCapacityQueue } from "../shared/capacity/capacity-work.js";
+import { publishMetricsQueue } from "../shared/metric-roll-up/publication-work.js";
 import { readLogsQueue } from "../shared/request-logs/log-work.js";
 import { startRuntime } from "../shared/runtime/runtime.js";
 import { countCapacityMessage } from "./capacity.queue.js";
@@ -10,6 +11,8 @@ import { health } from "./health.http.js";
 import { readLogBlobMessage } from "./log-blobs.queue.js";
 import { planLogBlobs } from "./log-blobs.timer.js";
 import { openApi } from "./openapi.http.js";
+import { publishMetricsMessage } from "./publish-metrics.queue.js";
+import { planPublications } from "./publish-metrics.timer.js";
 import { resourceManager } from "./resource-manager.http.js";
 import { storageAnalytics } from "./storage-analytics.http.js";
 
@@ -24,6 +27,14 @@ app.setup({ enableHttpStream: true });
 // reading $logs
 app.timer("PlanLogBlobs", { schedule: "2/5 * * * * *", handler: planLogBlobs(runtime) });
 app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler: readLogBlobMessage(runtime) });
+
+// making $Metrics… rows and metrics of them; the timer comes two seconds after the one above, when its blobs are read
+app.timer("PlanMetricPublications", { schedule: "4/5 * * * * *", handler: planPublications(runtime) });
+app.storageQueue("PublishMetrics", {
+  queueName: publishMetricsQueue,
+  connection,
+  handler: publishMetricsMessage(runtime),
+});
 
 // what accounts hold, once a day
 app.timer("PlanCapacity", { schedule: "20 * * * * *", handler: planCapacity(runtime) });

@@ -1,3 +1,5 @@
+import { type Service } from "../storage-analytics/log-entry.js";
+import { type PackedRollUp } from "../storage-analytics/log-roll-up.js";
 import { type CountedRequests } from "../storage-analytics/request-counts.js";
 
 /** What is asked of a thread. Logs are numbered by who asks; several may be under way on one thread. */
@@ -5,6 +7,8 @@ export type CountRequest =
   | {
       readonly kind: "count";
       readonly log: number;
+      /** That the log is rolled up for; undefined: it is counted only. */
+      readonly service: Service | undefined;
       /** Whole lines, but perhaps for the last of the log. Given back with the answer. */
       readonly buffer: ArrayBuffer;
       readonly length: number;
@@ -27,7 +31,7 @@ export interface CountedPiece {
 
 export type CountReply =
   | CountedPiece
-  | { readonly kind: "finished"; readonly counted: CountedRequests }
+  | { readonly kind: "finished"; readonly counted: CountedRequests; readonly rollUp: PackedRollUp | undefined }
   | { readonly kind: "forgotten" }
   /** The thread is gone, and with it what it had counted. */
   | { readonly kind: "ended"; readonly error: Error };

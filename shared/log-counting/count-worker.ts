@@ -7,14 +7,17 @@ import { PieceCounter } from "./piece-counter.js";
 const logs = new Map<number, PieceCounter>();
 
 function answer(request: CountRequest): CountReply {
-  const counter = logs.get(request.log) ?? new PieceCounter();
   switch (request.kind) {
-    case "count":
+    case "count": {
+      const counter = logs.get(request.log) ?? new PieceCounter(request.service);
       logs.set(request.log, counter);
       return counter.count(request.buffer, request.length, request.offset);
-    case "finish":
+    }
+    case "finish": {
+      const counter = logs.get(request.log) ?? new PieceCounter(undefined);
       logs.delete(request.log);
-      return { kind: "finished", counted: counter.counted() };
+      return { kind: "finished", counted: counter.counted(), rollUp: counter.rollUp?.pack() };
+    }
     case "forget":
       logs.delete(request.log);
       return { kind: "forgotten" };

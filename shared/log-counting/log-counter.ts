@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import { type RejectionReason } from "../storage-analytics/log-line-parser.js";
 import { longLine, type RejectedLine } from "../storage-analytics/log-parser.js";
+import { type Service } from "../storage-analytics/log-entry.js";
+import { type LogRollUp } from "../storage-analytics/log-roll-up.js";
 import { RequestCounts, type CountedRequests } from "../storage-analytics/request-counts.js";
 import { type CountReply } from "./count-messages.js";
 import { CountThread } from "./count-thread.js";
@@ -25,6 +27,12 @@ export interface LogCount extends CountedRequests {
   readonly lines: number;
   readonly bytes: number;
   readonly rejected: Readonly<Partial<Record<RejectionReason, number>>>;
+}
+
+/** What one log holds, and adds to the hours in which its requests started. */
+export interface LogRolledUp extends LogCount {
+  /** undefined: threads met the same request id, and only reading the log again on one thread tells what is counted. */
+  readonly rollUp: LogRollUp | undefined;
 }
 
 /**
@@ -54,7 +62,28 @@ export class LogCounter {
    * @throws what reading the chunks or `onRejected` throws; Error if a thread ends
    */
   async count(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, onRejected: OnRejected): Promise<LogCount> {
-    const log = new Counting(this.#nextLog++, () => this.#startThreads(), this.#spare, onRejected);
+    return await this.#read(undefined, chunks, onRejected);
+  }
+
+  /**
+   * Counts a log and rolls it up. A request that is in it twice counts once.
+   * @param service that the log is filed under
+   * @throws as `count`
+   */
+  async rollUp(
+    service: Service,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    onRejected: OnRejected,
+  ): Promise<LogRolledUp> {
+    return await this.#read(service, chunks, onRejected);
+  }
+
+  async #read(
+    service: Service | undefined,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    onRejected: OnRejected,
+  ): Promise<LogRolledUp> {
+    const log = new Counting(this.#nextLog++, service, () => this.#startThreads(), this.#spare, onRejected);
     try {
       for await (const chunk of chunks) await log.push(chunk);
       return await log.finish();
@@ -86,7 +115,8 @@ class Counting {
   readonly #spare: ArrayBuffer[];
   readonly #onRejected: OnRejected;
   readonly #pieces: LogPieces;
-  readonly #here = new PieceCounter();
+  readonly #here: PieceCounter;
+  readonly #service: Service | undefined;
   readonly #rejected: Partial<Record<RejectionReason, number>> = {};
   /** The same for the whole log: a thread that ended takes counts with it, and must not be replaced unnoticed. */
   #threads: readonly CountThread[] = [];
@@ -95,8 +125,16 @@ class Counting {
   #lines = 0;
   #bytes = 0;
 
-  constructor(log: number, startThreads: () => readonly CountThread[], spare: ArrayBuffer[], onRejected: OnRejected) {
+  constructor(
+    log: number,
+    service: Service | undefined,
+    startThreads: () => readonly CountThread[],
+    spare: ArrayBuffer[],
+    onRejected: OnRejected,
+  ) {
     this.#log = log;
+    this.#service = service;
+    this.#here = new PieceCounter(service);
     this.#startThreads = startThreads;
     this.#spare = spare;
     this.#onRejected = onRejected;
@@ -111,18 +149,21 @@ class Counting {
     }
   }
 
-  async finish(): Promise<LogCount> {
+  async finish(): Promise<LogRolledUp> {
     for (const piece of this.#pieces.end()) await this.#dispatch(piece);
     while (this.#pending.length > 0) await this.#settleOldest();
     const counts = new RequestCounts();
     counts.merge(this.#here.counted());
     const replies = await Promise.all(this.#threads.map((thread) => thread.ask({ kind: "finish", log: this.#log })));
     this.#threads = [];
+    let { rollUp } = this.#here;
     for (const reply of replies) {
       if (reply.kind === "ended") throw reply.error;
-      if (reply.kind === "finished") counts.merge(reply.counted);
+      if (reply.kind !== "finished") continue;
+      counts.merge(reply.counted);
+      if (reply.rollUp !== undefined && rollUp?.merge(reply.rollUp) === false) rollUp = undefined;
     }
-    return { ...counts.counted(), lines: this.#lines, bytes: this.#bytes, rejected: this.#rejected };
+    return { ...counts.counted(), lines: this.#lines, bytes: this.#bytes, rejected: this.#rejected, rollUp };
   }
 
   /** Lets go of what the threads still hold of a log that was not finished. */
@@ -143,7 +184,7 @@ class Counting {
     this.#pending.push(
       thread === undefined
         ? Promise.resolve(this.#here.count(buffer, length, offset))
-        : thread.ask({ kind: "count", log: this.#log, buffer, length, offset }),
+        : thread.ask({ kind: "count", log: this.#log, service: this.#service, buffer, length, offset }),
     );
   }
 

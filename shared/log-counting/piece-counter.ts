@@ -1,5 +1,8 @@
 import { longLine, readLogLine, type RejectedLine } from "../storage-analytics/log-parser.js";
 import { maxLineBytes } from "../storage-analytics/line-blocks.js";
+import { CountedRollUp } from "../storage-analytics/counted-roll-up.js";
+import { type Service } from "../storage-analytics/log-entry.js";
+import { LogRollUp } from "../storage-analytics/log-roll-up.js";
 import { RequestCounts, type CountedRequests } from "../storage-analytics/request-counts.js";
 import { RequestScanner } from "../storage-analytics/request-scanner.js";
 import { type CountedPiece } from "./count-messages.js";
@@ -7,12 +10,20 @@ import { type CountedPiece } from "./count-messages.js";
 /** Counts some pieces of one log, which need not follow each other. */
 export class PieceCounter {
   readonly #counts = new RequestCounts();
-  readonly #scanner = new RequestScanner(this.#counts, ({ lineNumber, offset, length }) => {
-    this.#rejected.push(lineNumber - this.#linesBefore, offset - this.#offset, length);
-  });
+  readonly rollUp: LogRollUp | undefined;
+  readonly #scanner: RequestScanner;
   #rejected: number[] = [];
   #linesBefore = 0;
   #offset = 0;
+
+  /** @param service to roll the log up for; undefined: it is counted only */
+  constructor(service: Service | undefined) {
+    this.rollUp = service && new LogRollUp(service);
+    const sink = this.rollUp === undefined ? this.#counts : new CountedRollUp(this.#counts, this.rollUp);
+    this.#scanner = new RequestScanner(sink, ({ lineNumber, offset, length }) => {
+      this.#rejected.push(lineNumber - this.#linesBefore, offset - this.#offset, length);
+    });
+  }
 
   count(buffer: ArrayBuffer, length: number, offset: number): CountedPiece {
     this.#linesBefore = this.#scanner.lineCount;

@@ -1,5 +1,6 @@
 import { HourLedger } from "../storage-analytics/hour-ledger.js";
-import { encodeRollUpRecord, type RollUpRecord } from "../storage-analytics/roll-up-record.js";
+import { RequestIdSet } from "../storage-analytics/request-ids.js";
+import { decodeRollUpRecords, encodeRollUpRecord, type RollUpRecord } from "../storage-analytics/roll-up-record.js";
 import type { LedgerName, RollUpLedgers } from "../stores/roll-up-ledgers/roll-up-ledgers.js";
 
 /** Ids of requests that are kept in memory over all ledgers, at up to 32 bytes each. */
@@ -61,6 +62,17 @@ export class OpenLedgers {
       }
       throw new Error(`rolling up hour ${name.hour} of ${name.account}: others were faster ${maxAttempts} times`);
     });
+  }
+
+  /** Ids of all records that stand before that of a source: reads the whole ledger. Without the source there are none. */
+  async idsBefore(name: LedgerName, source: string): Promise<RequestIdSet> {
+    const ids = new RequestIdSet();
+    const piece = await this.#store.read(name, 0);
+    for (const { record } of piece.kind === "read" ? decodeRollUpRecords(piece.bytes) : []) {
+      if (record.source === source) return ids;
+      ids.addAll(record.ids);
+    }
+    return new RequestIdSet();
   }
 
   async #readOn(name: LedgerName, open: Open): Promise<void> {

@@ -66,7 +66,8 @@ export async function publishHour(stores: PublicationStores, publication: Public
       published,
     );
   }
-  if (minutes.length > 0) {
+  // without a ledger there is nothing to say, and perhaps something to lose
+  if (minutes.length > 0 && position > 0) {
     await stores.metrics.update(publication.target, publication.hour, async () => {
       const current = await stores.ledgers.read(publication);
       return {

@@ -64,14 +64,15 @@ test("of a blob that overlaps with an earlier one, only what is new counts, also
   expect(await requestsIn(store)).toBe(3);
 });
 
-test("a blob of duplicates alone is remembered: the third delivery reads nothing again", async () => {
+test("a blob of duplicates alone is remembered: delivered again it adds nothing, and hears again what it leaves out", async () => {
   const store = ledgersInMemory();
   const ledgers = new OpenLedgers(store);
   await rollUpLogBlob(ledgers, blob("a", [entry("1")]));
   const copy = blob("b", [entry("1")]);
-  await rollUpLogBlob(ledgers, copy);
-  await rollUpLogBlob(ledgers, copy);
-  expect(copy.reads.again).toBe(1);
+  for (const reads of [1, 2]) {
+    await rollUpLogBlob(ledgers, copy);
+    expect(copy.reads.again).toBe(reads);
+  }
   expect(await requestsIn(store)).toBe(1);
 });
 

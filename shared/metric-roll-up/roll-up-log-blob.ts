@@ -13,7 +13,8 @@ export interface LogBlobToRollUp {
   /** Hours before this one, since the epoch, are left out: retention has removed their ledgers. */
   readonly oldestHour: number;
   /**
-   * Reads the blob again, without entries whose ids were counted before.
+   * Reads the blob again, without entries of one hour whose ids were counted before: what it finds of that hour is what
+   * the blob has added to it. Called for each hour that needs it, perhaps several times: the last one holds.
    * @returns undefined if it is gone
    */
   readAgain(excluded: ReadonlyMap<string, RequestIdSet>): Promise<LogRollUp | undefined>;
@@ -54,8 +55,11 @@ export async function rollUpLogBlob(ledgers: OpenLedgers, blob: LogBlobToRollUp)
   const recent = parts.filter(({ hour }) => hour >= blob.oldestHour);
   for (const part of recent) {
     const { service, hour } = part;
-    await ledgers.append({ account: blob.account, service, hour }, async (ledger) => {
-      if (ledger.hasSource(blob.source)) return undefined;
+    const name = { account: blob.account, service, hour };
+    let wasThere = false as boolean;
+    await ledgers.append(name, async (ledger) => {
+      wasThere = ledger.hasSource(blob.source);
+      if (wasThere) return undefined;
       let fresh: RollUpPart | undefined = part;
       let ids = part.ids.toSortedBytes();
       if (ledger.ids.hasAnyOf(ids)) {
@@ -70,6 +74,11 @@ export async function rollUpLogBlob(ledgers: OpenLedgers, blob: LogBlobToRollUp)
       return { source: blob.source, cells: [...(fresh?.cells.cells() ?? [])], ids };
     });
     if (gone) return { kind: "gone", hours };
+    if (wasThere) {
+      // the process that appended ended before it could tell: what it left out is found again
+      const before = await ledgers.idsBefore(name, blob.source);
+      if (before.hasAnyOf(part.ids.toSortedBytes())) await blob.readAgain(new Map([[ledgerHourKey(part), before]]));
+    }
     hours.push({ service, hour });
   }
   return { kind: "rolled-up", hours, duplicates, tooOld: parts.length - recent.length };

@@ -9,7 +9,10 @@ const now = new Date("2026-01-31T08:00:00Z");
 const storesWith = (mark: GatewayMark | undefined, poison: number): HealthStores => ({
   sweeps: { read: () => Promise.resolve(undefined), save: () => Promise.resolve() },
   marks: { read: (_, service) => Promise.resolve(service === "blob" ? mark : undefined) },
-  queue: { name: "work", send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, poison }) },
+  queues: [
+    { name: "work", send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, poison }) },
+    { name: "more-work", send: () => Promise.resolve(), counts: () => Promise.resolve({ waiting: 0, poison: 0 }) },
+  ],
   deadLetters: {
     count: () => Promise.resolve({ letters: 0, blobs: 0, complete: true }),
     lines: () => ({ add: () => Promise.resolve(), close: () => Promise.resolve() }),

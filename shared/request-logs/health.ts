@@ -22,7 +22,7 @@ export const dependencyTimeoutMs = 2_000;
 export interface HealthStores {
   readonly sweeps: LogSweeps;
   readonly marks: GatewayMarks;
-  readonly queue: WorkQueue;
+  readonly queues: readonly WorkQueue[];
   readonly deadLetters: DeadLetters;
   logBlobs(account: string): Promise<LogBlobs>;
 }
@@ -43,17 +43,19 @@ export interface LogPipelineHealth extends LogLag {
   readonly lost: number | undefined;
 }
 
+export interface QueueHealth {
+  readonly name: string;
+  readonly waiting: number;
+  readonly poisonQueue: string;
+  readonly poison: number;
+}
+
 export interface Health {
   /** `degraded`: it works, and somebody should look at what failed. `unhealthy`: a dependency is down. */
   readonly status: "ok" | "degraded" | "unhealthy";
   readonly dependencies: readonly DependencyHealth[];
   readonly pipelines: readonly LogPipelineHealth[];
-  readonly queues: readonly {
-    readonly name: string;
-    readonly waiting: number;
-    readonly poisonQueue: string;
-    readonly poison: number;
-  }[];
+  readonly queues: readonly QueueHealth[];
   readonly deadLetters: DeadLetterCount | undefined;
 }
 
@@ -78,8 +80,8 @@ export async function checkHealth(
       return undefined;
     }
   };
-  const [counts, deadLetters, pipelines] = await Promise.all([
-    ask("own queues", () => stores.queue.counts(signal)),
+  const [queues, deadLetters, pipelines] = await Promise.all([
+    ask("own queues", () => Promise.all(stores.queues.map((queue) => countQueue(queue, signal)))),
     ask("own blobs", () => stores.deadLetters.count(undefined, signal)),
     ask("gateway marks", () => logPipelines(accounts, stores.marks, latenessMs, now, signal)),
     ask("own tables", () => stores.sweeps.read("health")),
@@ -90,14 +92,13 @@ export async function checkHealth(
       }),
     ),
   ]);
-  const queue = { name: stores.queue.name, poisonQueue: poisonQueueName(stores.queue.name) };
   const down = dependencies.some(({ state }) => state === "down");
-  const failed = (counts?.poison ?? 0) > 0 || (pipelines ?? []).some(isStuck);
+  const failed = (queues ?? []).some(({ poison }) => poison > 0) || (pipelines ?? []).some(isStuck);
   return {
     status: down ? "unhealthy" : failed ? "degraded" : "ok",
     dependencies: dependencies.sort((a, b) => (a.name < b.name ? -1 : 1)),
     pipelines: pipelines ?? [],
-    queues: counts === undefined ? [] : [{ ...queue, ...counts }],
+    queues: queues ?? [],
     deadLetters,
   };
 }
@@ -105,6 +106,11 @@ export async function checkHealth(
 /** Whether a gateway has entries that it does not get rid of: soon some will be lost, if they are not by now. */
 const isStuck = ({ buffered = 0, seconds }: LogPipelineHealth): boolean =>
   buffered > 0 && seconds > gatewayStuckSeconds;
+
+async function countQueue(queue: WorkQueue, signal: AbortSignal): Promise<QueueHealth> {
+  const { name } = queue;
+  return { name, ...(await queue.counts(signal)), poisonQueue: poisonQueueName(name) };
+}
 
 async function logPipelines(
   accounts: readonly string[],

@@ -3,15 +3,19 @@ import {
   generateAccountSASQueryParameters,
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { openStorage, type StorageClients } from "../runtime/storage-clients.js";
 import { LogCounter } from "../log-counting/log-counter.js";
+import { OpenLedgers } from "../metric-roll-up/open-ledgers.js";
 import { formatLogBlobName } from "../storage-analytics/log-blob.js";
 import type { LogEntry } from "../storage-analytics/log-entry.js";
 import { formatLogEntry } from "../storage-analytics/log-line.js";
 import type { RequestCell } from "../storage-analytics/request-counts.js";
+import { dueHoursIn } from "../stores/due-hours/due-hours.azure.js";
+import type { RollUpLedgers } from "../stores/roll-up-ledgers/roll-up-ledgers.js";
+import { rollUpLedgersIn } from "../stores/roll-up-ledgers/roll-up-ledgers.azure.js";
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "../stores/log-blobs/log-blobs.azure.js";
@@ -29,6 +33,7 @@ import { parseLogBlobMessage } from "./log-work.js";
 const logEntry = (about: Partial<LogEntry> = {}): LogEntry => ({
   ...blobRead,
   requestStartTime: "2026-01-01T12:00:00.0000000Z",
+  requestIdHeader: randomUUID(),
   ...about,
 });
 const account = "devstoreaccount1";
@@ -45,6 +50,7 @@ type Stores = PlannerStores & Omit<ReadingStores, "logBlobs">;
 let azurite: Azurite;
 let clients: StorageClients;
 let stores: Stores;
+let ledgerStore: RollUpLedgers;
 let queueName: string;
 
 beforeAll(async () => {
@@ -62,6 +68,8 @@ beforeEach(async () => {
   await clients.blobs.getContainerClient("$logs").deleteIfExists();
   await clients.blobs.getContainerClient("vigil-dead-letters").deleteIfExists();
   await clients.blobs.getContainerClient("vigil-gateway").deleteIfExists();
+  await clients.blobs.getContainerClient("vigil-rollups").deleteIfExists();
+  ledgerStore = rollUpLedgersIn(clients.blobs);
   stores = {
     counter,
     readings: logReadingsIn(clients.table(`r${suffix}`)),
@@ -70,6 +78,8 @@ beforeEach(async () => {
     marks: gatewayMarksIn(clients.blobs),
     queue: workQueueIn(clients.queues, queueName),
     deadLetters: deadLettersIn(clients.blobs),
+    ledgers: new OpenLedgers(ledgerStore),
+    due: dueHoursIn(clients.table(`d${suffix}`)),
     logBlobs: () => Promise.resolve(logBlobsIn(clients.blobs)),
   };
 });
@@ -119,6 +129,19 @@ async function counted(): Promise<Record<string, number>> {
   const cells: RequestCell[] = [];
   for await (const cell of stores.readings.cells(account, "blob", hoursAgo(100), hoursAgo(-100))) cells.push(cell);
   for (const { operation, requests } of cells) sums[operation] = (sums[operation] ?? 0) + requests;
+  return sums;
+}
+
+/** Requests by hour, `HH`, as the ledgers have them. */
+async function rolledUp(): Promise<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for await (const name of ledgerStore.list(account)) {
+    const ledger = await new OpenLedgers(ledgerStore).read(name);
+    for (const { minute, requests } of ledger.cells()) {
+      const hour = new Date(minute * 60_000).toISOString().slice(11, 13);
+      sums[hour] = (sums[hour] ?? 0) + requests;
+    }
+  }
   return sums;
 }
 
@@ -213,6 +236,44 @@ describe("log blobs are found and read once", () => {
   });
 });
 
+describe("a request that is told of twice counts once, in counts and roll-up", () => {
+  const [first, second, third] = [1, 2, 3].map(() => logEntry());
+  const text = (...entries: (LogEntry | undefined)[]): string =>
+    entries.map((entry) => (entry === undefined ? "" : `${formatLogEntry(entry)}\n`)).join("");
+
+  async function put(counter: number, content: string): Promise<void> {
+    const name = formatLogBlobName({ service: "blob", hour: now, counter });
+    const container = clients.blobs.getContainerClient("$logs");
+    await container.createIfNotExists();
+    await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content));
+  }
+
+  test.each([
+    { title: "within a blob", blobs: [text(first, first, second)], requests: 2 },
+    { title: "in two blobs", blobs: [text(first, second), text(second, third)], requests: 3 },
+    { title: "in a blob that is there twice", blobs: [text(first), text(first), text(first)], requests: 1 },
+  ])("$title", async ({ blobs, requests }) => {
+    for (const [counter, content] of blobs.entries()) await put(counter, content);
+    await plan();
+    await workOff();
+    expect(await counted()).toEqual({ GetBlob: requests });
+    expect(await rolledUp()).toEqual({ 12: requests });
+  });
+
+  test("also after a crash between the ledger and the counts", async () => {
+    await put(0, text(first, second));
+    await put(1, text(second, third));
+    await plan();
+    const readings = { ...stores.readings, read: () => Promise.reject(new Crash()) };
+    await expect(workOff({ ...stores, readings })).rejects.toThrow(Crash);
+    await until("the messages to come back", async () => {
+      await workOff({ ...stores, ledgers: new OpenLedgers(ledgerStore) });
+      return (await counted())["GetBlob"] === 3;
+    });
+    expect(await rolledUp()).toEqual({ 12: 3 });
+  });
+});
+
 describe("bad lines go to the dead letters, and the rest counts", () => {
   test.each([
     { title: "a cut line", bad: "1.0;2026-01-01T12:00:00.0000000Z;GetBlob;Succ" },
@@ -240,7 +301,10 @@ test("after a crash at any step the next run leaves the same rows and letters", 
       ...stores,
       readings: logReadingsIn(clients.table(`r${suffix}`)),
       sweeps: logSweepsIn(clients.table(`s${suffix}`)),
+      due: dueHoursIn(clients.table(`d${suffix}`)),
+      ledgers: new OpenLedgers(ledgerStore),
     };
+    await clients.blobs.getContainerClient("vigil-rollups").deleteIfExists();
     await clients.queues.getQueueClient(queueName).createIfNotExists();
     await clients.queues.getQueueClient(queueName).clearMessages();
     const { crashing, crashed } = crashAt(stores, at);
@@ -255,10 +319,13 @@ test("after a crash at any step the next run leaves the same rows and letters", 
     await plan(minutesLater(3));
     await workOff();
     expect(await counted(), `crash at step ${at}`).toEqual({ GetBlob: 2, PutBlob: 1 });
+    expect(await rolledUp(), `crash at step ${at}`).toEqual({ 11: 1, 12: 2 });
+    expect((await stores.due.list(account)).map(({ hour }) => hour % 24)).toEqual([11, 12]);
     expect(await stores.deadLetters.count()).toMatchObject({ letters: 1 });
   }
-  expect(steps).toBeGreaterThan(15);
-}, 60_000);
+  // two blobs: planned, sent, rolled up, noted as due, read; a dead line, the sweep
+  expect(steps).toBeGreaterThanOrEqual(13);
+});
 
 test("storage that refuses writes fails the work, which is done once it takes them again", async () => {
   await file(now, 0, ["GetBlob"], ["bad line"]);
@@ -307,32 +374,37 @@ async function expectCrash(run: () => Promise<void>): Promise<void> {
   }
 }
 
-/** The same stores, which fail for good before their n-th call: nothing happens between two calls that lasts. */
+/**
+ * The same stores, which fail for good before their n-th call that could leave something behind: ending before one that
+ * only reads is ending before the next that writes.
+ */
 function crashAt(real: Stores, at: number): { crashing: Stores; crashed: () => boolean } {
   let calls = 0;
-  const wrap = <T extends object>(store: T): T =>
+  const wrap = <T extends object>(store: T, ...writes: readonly string[]): T =>
     new Proxy(store, {
       get: (target, property) => {
         const member: unknown = Reflect.get(target, property);
         if (typeof member !== "function") return member;
         return (...args: unknown[]): unknown => {
-          if (++calls >= at) throw new Crash();
+          if (writes.includes(String(property)) && ++calls >= at) throw new Crash();
           const result: unknown = Reflect.apply(member, target, args);
           // the writer of dead lines
-          return result instanceof Promise || typeof result !== "object" || result === null ? result : wrap(result);
+          return result instanceof Promise || typeof result !== "object" || result === null
+            ? result
+            : wrap(result, "add", "close");
         };
       },
     });
-  const { readings, hours, sweeps, marks, queue, deadLetters } = real;
+  const { readings, hours, sweeps, queue, deadLetters, due } = real;
   const crashing = {
-    counter,
-    readings: wrap(readings),
-    hours: wrap(hours),
-    sweeps: wrap(sweeps),
-    marks: wrap(marks),
-    queue: wrap(queue),
-    deadLetters: wrap(deadLetters),
-    logBlobs: async (name: string) => wrap(await real.logBlobs(name)),
+    ...real,
+    readings: wrap(readings, "plan", "read", "gone"),
+    hours: wrap(hours, "replace"),
+    sweeps: wrap(sweeps, "save"),
+    queue: wrap(queue, "send"),
+    deadLetters: wrap(deadLetters, "message"),
+    ledgers: new OpenLedgers(wrap(ledgerStore, "append")),
+    due: wrap(due, "add"),
   };
   return { crashing, crashed: () => calls >= at };
 }

@@ -56,14 +56,15 @@ export interface PlanOutcome {
 export class LogPlanner {
   readonly #accounts: readonly string[];
   readonly #stores: PlannerStores;
-  readonly #known = new KnownReadings();
+  readonly #known: KnownReadings;
   #startedAt: Date | undefined;
   /** Accounts seen to have a gateway. */
   readonly #live = new Set<string>();
 
-  constructor(accounts: readonly string[], stores: PlannerStores) {
+  constructor(accounts: readonly string[], stores: PlannerStores, known = new KnownReadings()) {
     this.#accounts = accounts;
     this.#stores = stores;
+    this.#known = known;
   }
 
   /** @throws AggregateError if an account can't be looked at; the others were */

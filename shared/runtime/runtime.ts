@@ -2,6 +2,12 @@ import { openDoor, type Door } from "../access/door.js";
 import { countCapacityQueue } from "../capacity/capacity-work.js";
 import type { CapacityPlannerStores } from "../capacity/plan-capacity-counts.js";
 import { LogCounter } from "../log-counting/log-counter.js";
+import { OpenLedgers } from "../metric-roll-up/open-ledgers.js";
+import type { PublishingStores } from "../metric-roll-up/publication.js";
+import { PublicationPlanner, type PlannedAccount } from "../metric-roll-up/publication-planner.js";
+import { publishMetricsQueue } from "../metric-roll-up/publication-work.js";
+import { servicesOfAccount } from "../metrics/storage-metrics.js";
+import { KnownReadings } from "../request-logs/known-readings.js";
 import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
 import { readLogsQueue } from "../request-logs/log-work.js";
 import { accountContentsOf } from "../stores/account-contents/account-contents.azure.js";
@@ -13,6 +19,9 @@ import type { ApiKeys } from "../stores/api-keys/api-keys.js";
 import { capacityRunsIn, capacityRunsTable } from "../stores/capacity-runs/capacity-runs.azure.js";
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
+import { services, type Service } from "../storage-analytics/log-entry.js";
+import { dueHoursIn, dueHoursTable } from "../stores/due-hours/due-hours.azure.js";
+import type { DueHours } from "../stores/due-hours/due-hours.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "../stores/log-blobs/log-blobs.azure.js";
 import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
@@ -20,18 +29,28 @@ import { logHoursIn, logHoursTable } from "../stores/log-hours/log-hours.azure.j
 import { logReadingsIn, logReadingsTable } from "../stores/log-readings/log-readings.azure.js";
 import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azure.js";
 import { metricStoreIn } from "../stores/metrics/metric-store.azure.js";
-import type { MetricStore } from "../stores/metrics/metric-store.js";
+import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import { withStorageAccounts } from "../stores/metrics/storage-account-metrics.js";
 import { metricsTablesIn } from "../stores/metrics-tables/metrics-tables.azure.js";
 import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
+import { publicationMarksIn, publicationMarksTable } from "../stores/publication-marks/publication-marks.azure.js";
+import type { PublicationMarks } from "../stores/publication-marks/publication-marks.js";
+import { rollUpLedgersIn } from "../stores/roll-up-ledgers/roll-up-ledgers.azure.js";
 import { serviceTimeOf } from "../stores/service-clock/service-clock.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
+import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import type { Connection } from "./connection.js";
 import { readSettings, type MonitoredAccount, type Settings } from "./settings.js";
 import { openStorage, type StorageClients } from "./storage-clients.js";
 
 /** Stores of Vigil's own state. */
 export interface StateStores extends PlannerStores {
+  /** All work queues. */
+  readonly queues: readonly WorkQueue[];
+  readonly publications: WorkQueue;
+  readonly ledgers: OpenLedgers;
+  readonly due: DueHours;
+  readonly published: PublicationMarks;
   readonly deadLetters: DeadLetters;
   readonly apiKeys: ApiKeys;
   /** The requests of a storage account are those of its services together. */
@@ -60,9 +79,16 @@ export interface Runtime {
   state(): Promise<StateStores>;
   storesOf(account: MonitoredAccount): Promise<AccountStores>;
   logPlanner(): Promise<LogPlanner>;
+  publicationPlanner(): Promise<PublicationPlanner>;
+  /** What publishing the metrics of an account takes. */
+  publishing(account: MonitoredAccount): Promise<PublishingStores>;
   readonly logCounter: LogCounter;
   capacity(): Promise<CapacityPlannerStores & Pick<StateStores, "metrics">>;
 }
+
+/** Names of the configured accounts, as messages have them. */
+export const accountNames = ({ settings }: Runtime): ReadonlySet<string> =>
+  new Set(settings.accounts.map(({ name }) => name));
 
 /**
  * Wires the app.
@@ -101,19 +127,27 @@ export function startRuntime(
   const logBlobs = async (name: string): Promise<LogBlobs> => (await storesNamed(name)).logBlobs;
   const state = once(async (): Promise<StateStores> => {
     const opened = await clients(settings.state);
+    const queue = workQueueIn(opened.queues, readLogsQueue);
+    const publications = workQueueIn(opened.queues, publishMetricsQueue);
     return {
       clients: opened,
       readings: logReadingsIn(opened.table(logReadingsTable)),
       hours: logHoursIn(opened.table(logHoursTable)),
       sweeps: logSweepsIn(opened.table(logSweepsTable)),
       marks: gatewayMarksIn(opened.blobs),
-      queue: workQueueIn(opened.queues, readLogsQueue),
+      queue,
+      publications,
+      queues: [queue, workQueueIn(opened.queues, countCapacityQueue), publications],
+      ledgers: new OpenLedgers(rollUpLedgersIn(opened.blobs)),
+      due: dueHoursIn(opened.table(dueHoursTable)),
+      published: publicationMarksIn(opened.table(publicationMarksTable)),
       deadLetters: deadLettersIn(opened.blobs),
       apiKeys: apiKeysIn(opened.table(apiKeysTable)),
       metrics: withStorageAccounts(metricStoreIn(opened.blobs, clock)),
       logBlobs,
     };
   });
+  const known = new KnownReadings();
   return {
     settings,
     clock,
@@ -137,9 +171,34 @@ export function startRuntime(
         serviceTime: async (name) => await (await storesNamed(name)).serviceTime(),
       };
     }),
-    logPlanner: once(async () => new LogPlanner([...accounts.keys()], await state())),
+    logPlanner: once(async () => new LogPlanner([...accounts.keys()], await state(), known)),
+    publicationPlanner: once(
+      async () =>
+        new PublicationPlanner(
+          [...accounts.values()].map(plannedAccount),
+          await state(),
+          settings.logLatenessMs,
+          known,
+        ),
+    ),
+    publishing: async (account) => {
+      const [own, { metricsTables: tables, analyticsSettings }] = await Promise.all([state(), storesOf(account)]);
+      return { ...own, tables, analyticsSettings, target: (service) => targetOf(account, service) };
+    },
   };
 }
+
+/** Where the metrics of a service are kept. */
+function targetOf({ resourceId }: MonitoredAccount, service: Service): MetricTarget {
+  const target = servicesOfAccount(resourceId)[services.indexOf(service)];
+  if (target === undefined) throw new Error(`the ${service} service has no metrics`);
+  return target;
+}
+
+const plannedAccount = (account: MonitoredAccount): PlannedAccount => ({
+  name: account.name,
+  target: (service) => targetOf(account, service),
+});
 
 /** Does it at the first call only; a failure is not kept. */
 function once<T>(open: () => Promise<T>): () => Promise<T> {

@@ -8,7 +8,15 @@ import {
 import { unknownOperation } from "./operations.js";
 import { finishRequestId, highSeed, lowSeed, nextHigh, nextLow, RequestIdSet } from "./request-ids.js";
 import { categoryOf, requestCategories, responseTypeOf, waitedForClient } from "./request-status.js";
-import { FoldedOperations, type Authentication, type GeoType, geoTypes, RollUpCells } from "./roll-up-cells.js";
+import {
+  FoldedOperations,
+  type Authentication,
+  type GeoType,
+  geoTypes,
+  maxOperations,
+  RollUpCells,
+} from "./roll-up-cells.js";
+import { decodeRollUpRecords, encodeRollUpRecord } from "./roll-up-record.js";
 
 const minuteMs = 60_000;
 const blank = 0x20;
@@ -50,6 +58,17 @@ interface Names {
 }
 
 const statusPrefix = /^(?:OAuth|SAS|Anonymous)/;
+const statusPrefixes = 4;
+/** Keys of names are below: every operation with every prefix of a status, busy or not. */
+export const maxNameKeys = (maxOperations + 1) * statusPrefixes * 2;
+
+/** A roll-up on its way from one thread to another. */
+export interface PackedRollUp {
+  readonly parts: readonly (LedgerHour & { readonly record: Uint8Array })[];
+  readonly duplicates: number;
+  readonly unplaced: number;
+}
+
 const noNames: Names = { operation: unknownOperation, statusPrefix: "", isServerBusy: false };
 
 /** Room for indexes of authentications, categories and geo types beside that of names. */
@@ -101,13 +120,14 @@ export class LogRollUp implements RequestSink {
     return [...this.#parts.values()];
   }
 
-  addEntry(entry: LogEntry): void {
+  /** @returns as `add` */
+  addEntry(entry: LogEntry): boolean {
     const { requestIdHeader, requestUrl } = entry;
     const id = Buffer.from(requestIdHeader);
     this.#readId(id, 0, id.length);
     this.#isSecondary = geoTypeOf(requestUrl) === "Secondary";
     const category = categoryOf(entry.requestStatus, entry.httpStatusCode, waitedForClient(entry));
-    this.add(
+    return this.add(
       Date.parse(`${entry.requestStartTime.slice(0, 23)}Z`),
       this.nameKey(entry.operationType, entry.requestStatus, entry.httpStatusCode),
       serviceNumber(entry.serviceType),
@@ -140,6 +160,7 @@ export class LogRollUp implements RequestSink {
     this.#isSecondary = isSecondaryUrl(bytes, urlStart + 1);
   }
 
+  /** @returns whether it is a request, and one that was not there before */
   add(
     startTime: number,
     nameKey: number,
@@ -151,25 +172,56 @@ export class LogRollUp implements RequestSink {
     egressBytes: number,
     endToEndLatencyMs: number,
     serverLatencyMs: number,
-  ): void {
-    if (!isRequest) return;
+  ): boolean {
+    if (!isRequest) return false;
     const minute = Math.floor(startTime / minuteMs);
     const part = this.#partOf(services[service] ?? this.#service, Math.floor(minute / minutesPerHour));
     if (part === undefined) {
       this.#unplaced += 1;
-      return;
+      return true;
     }
     if (this.#hasId) {
       const { high, low } = finishRequestId(this.#high, this.#low, 0);
       if (part.excluded?.has(high, low) === true || !part.ids.add(high, low)) {
         this.#duplicates += 1;
-        return;
+        return false;
       }
     }
     const side = (authentication * requestCategories.length + category) * geoTypes.length + Number(this.#isSecondary);
     const series =
       part.series.get(nameKey * sideSpan + side) ?? this.#newSeries(part, nameKey, authentication, category);
     part.cells.add(minute, series, ingressBytes, egressBytes, endToEndLatencyMs, serverLatencyMs);
+    return true;
+  }
+
+  pack(): PackedRollUp {
+    const parts = this.parts().map(({ service, hour, cells, ids }) => {
+      const record = { source: "", cells: [...cells.cells()], ids: ids.toSortedBytes() };
+      return { service, hour, record: encodeRollUpRecord(record) };
+    });
+    return { parts, duplicates: this.#duplicates, unplaced: this.#unplaced };
+  }
+
+  /**
+   * Adds what was added up from other lines of the same log.
+   * @returns whether that is right; not if an id is in both: its request is in the sums of both, and this is of no use
+   */
+  merge({ parts, duplicates, unplaced }: PackedRollUp): boolean {
+    this.#duplicates += duplicates;
+    this.#unplaced += unplaced;
+    for (const { service, hour, record: packed } of parts) {
+      const part = this.#partOf(service, hour);
+      for (const { record } of decodeRollUpRecords(packed)) {
+        if (part === undefined) {
+          this.#unplaced += record.cells.reduce((sum, { requests }) => sum + requests, 0);
+          continue;
+        }
+        if (part.ids.hasAnyOf(record.ids)) return false;
+        part.ids.addAll(record.ids);
+        for (const cell of record.cells) part.cells.merge(cell);
+      }
+    }
+    return true;
   }
 
   #newSeries(part: OpenPart, nameKey: number, authentication: number, category: number): number {

@@ -15,6 +15,9 @@ import { capacityRunsIn } from "./capacity-runs/capacity-runs.azure.js";
 import { capacityRunsContract } from "./capacity-runs/capacity-runs.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
+import { dueHoursInMemory } from "../testing/due-hours-in-memory.js";
+import { dueHoursIn } from "./due-hours/due-hours.azure.js";
+import { dueHoursContract } from "./due-hours/due-hours.contract.js";
 import { gatewayMarksIn } from "./gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "./log-blobs/log-blobs.azure.js";
 import { logBlobsContract } from "./log-blobs/log-blobs.contract.js";
@@ -45,6 +48,9 @@ logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
 capacityRunsContract("Table Storage", () => Promise.resolve(capacityRunsIn(clients.table(unique()))));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
+
+dueHoursContract("Table Storage", () => Promise.resolve(dueHoursIn(clients.table(unique()))));
+dueHoursContract("memory", () => Promise.resolve(dueHoursInMemory()));
 
 logBlobsContract("Blob Storage", async () => {
   const container = clients.blobs.getContainerClient("$logs");
