@@ -291,6 +291,16 @@ describe("usage of a range", () => {
     expect(report).toMatchObject({ rows: [{ group: "GetBlob", requests: 20 }], scanned: { blobs: 20 } });
   });
 
+  test("counts a request that was logged twice once, in whichever blobs; one without an id each time", async () => {
+    const nameless = entry(12, { requestIdHeader: "" });
+    const filed = [
+      { endedAt: 20, entries: [entry(10), entry(10), nameless] },
+      { endedAt: 25, entries: [entry(10), entry(11), nameless] },
+    ];
+    const report = await reportUsage(listingOf(logsOf(filed)), { ...query, filter: everything });
+    expect(report).toMatchObject({ rows: [{ group: "GetBlob", requests: 4 }] });
+  });
+
   test("logs that are larger than a report reads are refused before they are read", async () => {
     const logs = logsOf(filed);
     const report = await reportUsage(listingOf(logs), { ...query, filter: everything, maxBytes: 100 });
