@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { startAzurite, type Azurite } from "../../shared/testing/azurite.js";
 import { findFreePorts } from "../../shared/testing/free-ports.js";
 import { startChild } from "../local/child.js";
+import { gatewayNodeFlags } from "../local/storage-gateway/gateway-arguments.js";
 
 /** Azurite that can be stopped and the gateway in front of it, without launcher and app. */
 export interface LoggedStorage {
@@ -27,6 +28,7 @@ export async function startLoggedStorage(dataFolder: string): Promise<LoggedStor
   const module = fileURLToPath(new URL("../local/storage-gateway/main.js", import.meta.url));
   const gateway = startChild("storage gateway", module, {
     args: ["--storage-port", String(storagePort), "--azurite-port", String(azuritePort)],
+    nodeFlags: gatewayNodeFlags,
   });
   const stop = async (): Promise<void> => {
     await gateway.stop(stopDeadlineMs);

@@ -14,6 +14,8 @@ export interface Child {
 
 export interface ChildOptions {
   readonly args?: readonly string[];
+  /** For Node itself. */
+  readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Drops standard output (Azurite's banner); errors are always shown. */
   readonly quiet?: boolean;
@@ -23,8 +25,9 @@ export interface ChildOptions {
  * Starts a compiled module in its own process group: Ctrl-C in a terminal reaches the launcher alone, which then
  * stops the parts in the right order. A part notices by its closed IPC channel that the launcher has died.
  */
-export function startChild(name: string, module: string, { args = [], env = {}, quiet = false }: ChildOptions): Child {
-  const child = spawn(process.execPath, ["--enable-source-maps", module, ...args], {
+export function startChild(name: string, module: string, options: ChildOptions): Child {
+  const { args = [], nodeFlags = [], env = {}, quiet = false } = options;
+  const child = spawn(process.execPath, ["--enable-source-maps", ...nodeFlags, module, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit", "ipc"],
     detached: true,

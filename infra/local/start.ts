@@ -11,7 +11,7 @@ import { accessEnvironment } from "./identity/access-environment.js";
 import { openKeySecret } from "./key-secret.js";
 import { azuriteTls, gatewayTls, hostTls, openLocalTrust, type LocalTrust } from "./local-trust.js";
 import { connectionString, parseStorageAccounts, type StorageAccount } from "./storage-accounts.js";
-import { parseGatewaySettings } from "./storage-gateway/gateway-arguments.js";
+import { gatewayNodeFlags, parseGatewaySettings } from "./storage-gateway/gateway-arguments.js";
 import { welcome } from "./welcome.js";
 import { readIfThere } from "./whole-file.js";
 
@@ -74,6 +74,7 @@ async function run(options: StartOptions): Promise<void> {
 
     const gateway = start("storage gateway", compiled("storage-gateway/main.js"), {
       args: [...gatewayArguments, ...(options.https ? gatewayTls(trust, identityUrl) : [])],
+      nodeFlags: gatewayNodeFlags,
       env: { ...forStorage(settings), ...(options.https && trust.environment) },
     });
     const access = accessEnvironment(identityUrl, await openKeySecret(options.data));

@@ -63,6 +63,8 @@ export const logFields: readonly LogField[] = [
 
 export const fieldCounts = { "1.0": 30, "2.0": 38 } as const;
 
+const fieldsOf = { "1.0": logFields.slice(0, fieldCounts["1.0"]), "2.0": logFields } as const;
+
 /** What ends a line for some reader: the C0 controls but tab (Python splits at VT, FF, FS, GS, RS), NEL, LS, PS. */
 const lineBreaking = /[\u0000-\u0008\u000A-\u001F\u007F\u0085\u2028\u2029]/g;
 
@@ -77,8 +79,9 @@ const quote = (value: string): string =>
 function formatField(entry: LogEntry, field: LogField): string {
   if (field.form === "reserved") return "";
   if (field.form === "count") return entry[field.name]?.toString() ?? "";
-  const value = entry[field.name].replace(lineBreaking, " ");
-  if (value === "") return "";
+  const raw = entry[field.name];
+  if (raw === "") return "";
+  const value = raw.replace(lineBreaking, " ");
   // A client chooses its x-ms-version: Azure never quotes that field, but a `;` in it must not shift the columns.
   return field.form === "quoted" || !bare.test(value) ? quote(value) : value;
 }
@@ -91,8 +94,7 @@ function formatField(entry: LogEntry, field: LogField): string {
  * Source: "Storage Analytics log format", REST reference.
  */
 export function formatLogEntry(entry: LogEntry): string {
-  return logFields
-    .slice(0, fieldCounts[entry.version])
-    .map((field) => formatField(entry, field))
-    .join(";");
+  let line = "";
+  for (const field of fieldsOf[entry.version]) line += `${line === "" ? "" : ";"}${formatField(entry, field)}`;
+  return line;
 }

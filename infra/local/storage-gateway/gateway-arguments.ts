@@ -22,6 +22,12 @@ export interface TlsSettings {
   readonly identityUrl: string;
 }
 
+/**
+ * For the gateway's process: V8 collects on the gateway's own thread. The helpers that it would wait for compete with
+ * Azurite for the processors; without them, an upload costs half as much.
+ */
+export const gatewayNodeFlags = ["--single-threaded-gc"];
+
 const longestFlushSeconds = 300;
 
 /** @throws an error that names the flag or variable and what it should be */

@@ -43,8 +43,9 @@ export type HeadParse<T extends Head> =
 
 /** A request's head at the start of `bytes`; leading empty lines must have been skipped. */
 export function parseRequestHead(bytes: Buffer): HeadParse<RequestHead> {
-  const lines = readLines(bytes);
-  if (!Array.isArray(lines)) return lines;
+  const read = readLines(bytes);
+  if (read.kind !== "lines") return read;
+  const { lines, size } = read;
   const match = requestLine.exec(lines[0] ?? "");
   const fields = readFields(lines);
   if (match === null || fields === undefined) return invalid;
@@ -55,7 +56,7 @@ export function parseRequestHead(bytes: Buffer): HeadParse<RequestHead> {
     method,
     target,
     headers: fields.headers,
-    size: sizeOf(lines),
+    size,
     framing,
     closes: closes(fields, minor === "0"),
     expectsContinue: continueExpectation.test(fields.expect),
@@ -65,8 +66,9 @@ export function parseRequestHead(bytes: Buffer): HeadParse<RequestHead> {
 
 /** A response's head at the start of `bytes`; the request's method decides whether a body follows. */
 export function parseResponseHead(bytes: Buffer, method: string): HeadParse<ResponseHead> {
-  const lines = readLines(bytes);
-  if (!Array.isArray(lines)) return lines;
+  const read = readLines(bytes);
+  if (read.kind !== "lines") return read;
+  const { lines, size } = read;
   const match = statusLine.exec(lines[0] ?? "");
   const fields = readFields(lines);
   if (match === null || fields === undefined) return invalid;
@@ -76,7 +78,7 @@ export function parseResponseHead(bytes: Buffer, method: string): HeadParse<Resp
   const head: ResponseHead = {
     status,
     headers: fields.headers,
-    size: sizeOf(lines),
+    size,
     framing,
     closes: framing.kind === "until-close" || closes(fields, match[1] === "0"),
   };
@@ -92,16 +94,19 @@ const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // everything but tab, printable bytes and obs-text; a CR or LF that is left after splitting lines is a bare one
 const forbiddenInValue = /[^\t -~\x80-\xff]/;
 
-function readLines(
-  bytes: Buffer,
-): string[] | { readonly kind: "incomplete" } | { readonly kind: "invalid"; readonly status: 400 | 431 } {
+interface Lines {
+  readonly kind: "lines";
+  readonly lines: readonly string[];
+  /** Bytes of the head, its empty line included. */
+  readonly size: number;
+}
+
+function readLines(bytes: Buffer): Lines | Exclude<HeadParse<never>, { readonly kind: "head" }> {
   const end = bytes.indexOf(endOfHead);
   if (end > headLimit || (end === -1 && bytes.length > headLimit)) return { kind: "invalid", status: 431 };
   if (end === -1) return { kind: "incomplete" };
-  return bytes.toString("latin1", 0, end).split("\r\n");
+  return { kind: "lines", lines: bytes.toString("latin1", 0, end).split("\r\n"), size: end + endOfHead.length };
 }
-
-const sizeOf = (lines: readonly string[]): number => lines.reduce((size, line) => size + line.length + 2, 2);
 
 interface Fields {
   readonly headers: string[];

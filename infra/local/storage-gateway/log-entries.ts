@@ -73,6 +73,7 @@ function mainEntry(request: RequestDescription, options: EntryOptions): LogEntry
   const etag = many ? "" : neutralize(responseHeaders.get("etag") ?? "");
   const requestMd5 = text("content-md5") || text("x-ms-content-md5");
   const succeeded = exchange.status !== undefined && exchange.status < 300;
+  const token = options.version === "2.0" ? (exchange.token ?? noToken) : noToken;
   return {
     version: options.version,
     requestStartTime: formatStartTime(exchange.startedAt),
@@ -108,7 +109,13 @@ function mainEntry(request: RequestDescription, options: EntryOptions): LogEntry
     userAgentHeader: text("user-agent"),
     referrerHeader: text("referer").slice(0, maxHeaderFieldLength),
     clientRequestId: text("x-ms-client-request-id").slice(0, maxHeaderFieldLength),
-    ...(options.version === "2.0" ? (exchange.token ?? noToken) : noToken),
+    userObjectId: token.userObjectId,
+    tenantId: token.tenantId,
+    applicationId: token.applicationId,
+    audience: token.audience,
+    issuer: token.issuer,
+    userPrincipalName: token.userPrincipalName,
+    authorizationDetail: token.authorizationDetail,
   };
 }
 
