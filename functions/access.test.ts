@@ -18,6 +18,7 @@ import { apiKeysIn, apiKeysTable } from "../shared/stores/api-keys/api-keys.azur
 import { accountId, startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
 import { describedOperations, type ApiDescription } from "../shared/testing/described-api.js";
 import { forgedTokens, openTokenForge, type ForgeOptions, type TokenForge } from "../shared/testing/forged-tokens.js";
+import { callsByMinute, keepMetrics } from "../shared/testing/kept-metrics.js";
 
 const tenantId = "00000000-0000-4000-8000-00000000000a";
 const clientId = "00000000-0000-4000-8000-00000000000b";
@@ -205,6 +206,81 @@ describe("what somebody may not see looks like what isn't there", () => {
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     expect(answers[0]?.status).toBe(401);
     expect((await fixture.get("/storage-analytics/a/b/c/d", bearer(forge.sign()))).status).toBe(404);
+  });
+});
+
+describe("metrics are answered to those who may see the resource", () => {
+  const subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+  const namespace = "Microsoft.Storage/storageAccounts";
+  const version = "api-version=2024-02-01";
+  const batch = `${subscription}/metrics:getBatch?${version}&metricnames=Transactions&metricnamespace=${namespace}`;
+  const all = `${subscription}/providers/Microsoft.Insights/metrics?${version}&region=x&metricnamespace=${namespace}`;
+  const ofAccount = (name: string): string => `${accountId(name)}/providers/Microsoft.Insights/metrics?${version}`;
+  const ofBatch = (names: readonly string[], headers: Readonly<Record<string, string>>) =>
+    fixture.send({ method: "POST", path: batch, body: JSON.stringify({ resourceids: names.map(accountId) }) }, headers);
+
+  test("by its id, whether it is there or not", async () => {
+    const reader = bearer(await giveKey({ account: "second" }));
+    expect((await fixture.get(ofAccount("second"), reader)).status).toBe(200);
+    expect(
+      (
+        await fixture.get(
+          `${accountId("second")}/blobServices/default/providers/Microsoft.Insights/metrics?${version}`,
+          reader,
+        )
+      ).status,
+    ).toBe(200);
+    const [other, missing] = [
+      await fixture.get(ofAccount("devstoreaccount1"), reader),
+      await fixture.get(ofAccount("nosuchaccount"), reader),
+    ];
+    expect(other.status).toBe(403);
+    expect(missing.text).toBe(other.text);
+    expect((await fixture.get(ofAccount("nosuchaccount"), bearer(forge.sign()))).status).toBe(404);
+  });
+
+  test("a batch is refused whole if one of its resources is, existing or not", async () => {
+    const reader = bearer(await giveKey({ account: "second" }));
+    expect((await ofBatch(["second"], reader)).status).toBe(200);
+    const [other, missing] = [
+      await ofBatch(["second", "devstoreaccount1"], reader),
+      await ofBatch(["second", "nosuchaccount"], reader),
+    ];
+    expect({ status: other.status, code: codeOf(other.body) }).toEqual({ status: 403, code: "AuthorizationFailed" });
+    expect(missing.text).toBe(other.text);
+    expect((await ofBatch(["second", "devstoreaccount1"], bearer(forge.sign()))).status).toBe(200);
+  });
+
+  test("those of a subscription are those that the caller may see", async () => {
+    const minute = Math.floor(now.getTime() / 60_000) - 5;
+    for (const name of ["second", "devstoreaccount1"]) {
+      const target = { resourceId: `${accountId(name)}/blobServices/default`, namespace: `${namespace}/blobServices` };
+      await keepMetrics(fixture.azurite.connectionString(), target, callsByMinute("GetBlob", new Map([[minute, 1]])));
+    }
+    const path = `${all}&interval=FULL&$filter=Microsoft.ResourceId eq '*'`;
+    const seen = async (headers: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+      const { body } = await fixture.get(path, headers);
+      const [metric] = (body as { value: { timeseries: { metadatavalues: { value: string }[] }[] }[] }).value;
+      return metric?.timeseries.map(({ metadatavalues }) => metadatavalues[0]?.value ?? "").sort() ?? [];
+    };
+    expect(await seen(bearer(await giveKey({ account: "second" })))).toEqual([accountId("second")]);
+    expect(await seen(bearer(await giveKey({ account: "nosuchaccount" })))).toEqual([]);
+    expect(await seen(bearer(forge.sign()))).toEqual(["devstoreaccount1", "second"].map(accountId));
+    expect((await fixture.get(path, bearer(await giveKey({ role: "Vigil.Ingest", account: "second" })))).status).toBe(
+      403,
+    );
+  });
+
+  test("another subscription is refused to those who have nothing in it", async () => {
+    const other = all.replace(/0{12}/, "000000000001");
+    expect((await fixture.get(other, bearer(await giveKey({ account: "second" })))).status).toBe(403);
+    expect((await fixture.get(other, bearer(forge.sign()))).status).toBe(404);
+  });
+
+  test("wrong methods and unknown types are refused to strangers as any other path is", async () => {
+    const paths = [`${subscription}/x`, ofAccount("second"), ofAccount("second").replace("metrics", "alerts")];
+    const texts = await Promise.all(paths.map(async (path) => (await fixture.send({ method: "PUT", path })).text));
+    expect(new Set(texts)).toEqual(new Set([(await fixture.get(second)).text]));
   });
 });
 

@@ -88,6 +88,20 @@ describe("somebody may do something, or not, for a reason", () => {
   });
 });
 
+describe("somebody may do this on something in a scope", () => {
+  test.each([
+    { who: "a reader of everything", principal: tokenWith(["Vigil.Reader"]), at: account, reason: "token-role" },
+    { who: "a reader of an account", principal: accountReader, at: "/", reason: "assignment-role" },
+    { who: "a reader of an account", principal: accountReader, at: account, reason: "assignment-role" },
+    { who: "a reader of an account", principal: accountReader, at: `${account}/below`, reason: "assignment-role" },
+    { who: "a reader of an account", principal: accountReader, at: `${account}other`, reason: "role-elsewhere" },
+    { who: "a reader of a table", principal: tableReader, at: account, reason: "role-elsewhere" },
+    { who: "a sender", principal: tokenWith(["Vigil.Ingest"]), at: "/", reason: "no-role" },
+  ] as const)("$who, at $at: $reason", ({ principal, at, reason }) => {
+    expect(decide(principal, "read", scope(at), "within").reason).toBe(reason);
+  });
+});
+
 describe("what a token says counts", () => {
   test("as roles only if it was issued for Vigil", () => {
     const foreign = principalOfToken({ ...claims, roles: ["Vigil.Owner"] }, false, []);

@@ -14,6 +14,9 @@ test("each route asks for this role", () => {
     "GET /storage-analytics/{account}: Vigil.Reader",
     "GET /storage-analytics/{account}/{service}/requests: Vigil.Reader",
     "GET /storage-analytics/{account}/{service}/usage: Vigil.Reader",
+    "POST /subscriptions/{subscriptionId}/metrics:getBatch: Vigil.Reader",
+    "GET /subscriptions/{subscriptionId}/providers/Microsoft.Insights/metrics: Vigil.Reader",
+    "POST /subscriptions/{subscriptionId}/providers/Microsoft.Insights/metrics: Vigil.Reader",
     ...resourcePaths.flatMap((path) =>
       ["GET %/metrics", "POST %/metrics", "GET %/metricDefinitions", "GET %/metricNamespaces"].map(
         (route) => `${route.replace("%", `${path}/providers/Microsoft.Insights`)}: Vigil.Reader`,

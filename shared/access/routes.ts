@@ -37,6 +37,24 @@ export const accessRules: readonly AccessRule[] = [
   { method: "GET", path: "/storage-analytics/{account}", action: "read", scope: "storage-account" },
   { method: "GET", path: "/storage-analytics/{account}/{service}/requests", action: "read", scope: "storage-account" },
   { method: "GET", path: "/storage-analytics/{account}/{service}/usage", action: "read", scope: "storage-account" },
+  {
+    method: "POST",
+    path: "/subscriptions/{subscriptionId}/metrics:getBatch",
+    action: "read",
+    scope: "within-subscription",
+  },
+  {
+    method: "GET",
+    path: "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/metrics",
+    action: "read",
+    scope: "within-subscription",
+  },
+  {
+    method: "POST",
+    path: "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/metrics",
+    action: "read",
+    scope: "within-subscription",
+  },
   ...resourcePaths.flatMap((resource): readonly AccessRule[] => {
     const insights = `${resource}/providers/Microsoft.Insights`;
     return [

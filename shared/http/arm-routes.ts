@@ -1,9 +1,17 @@
 import { refusalStatuses, type RefusalCode } from "../access/refusal.js";
 import type { ArmErrorCode } from "../arm/arm-error.js";
 import { resourcePaths } from "../arm/resource-path.js";
-import { definitionsSchema, metricsSchema, namespacesSchema } from "./arm-schemas.js";
+import { batchSchema, definitionsSchema, metricsSchema, namespacesSchema } from "./arm-schemas.js";
 import type { ErrorCode } from "./error-catalogue.js";
-import { apiVersion, metricsBody, metricsParameters, namespaceOf, startTimeParameter } from "./metrics-parameters.js";
+import {
+  apiVersion,
+  batchBody,
+  batchParameters,
+  metricsBody,
+  metricsParameters,
+  namespaceOf,
+  startTimeParameter,
+} from "./metrics-parameters.js";
 import type { ParameterDescription, Route } from "./route.js";
 
 const always: readonly ErrorCode[] = ["InternalError", "StorageUnavailable", "AuthorityUnavailable"];
@@ -37,7 +45,12 @@ const childParameters = {
 
 type Which = "Resource" | "ChildResource";
 export type ArmOperationId =
-  `${"get" | "query"}${Which}Metrics` | `list${Which}MetricDefinitions` | `list${Which}MetricNamespaces`;
+  | `${"get" | "query"}${Which}Metrics`
+  | "getMetricsBatch"
+  | "getSubscriptionMetrics"
+  | "querySubscriptionMetrics"
+  | `list${Which}MetricDefinitions`
+  | `list${Which}MetricNamespaces`;
 type ArmRoute = Route & { readonly operationId: ArmOperationId };
 
 /** Metrics of a resource, and of one that belongs to it. */
@@ -101,5 +114,62 @@ const ofResources = resourcePaths.flatMap((resource, index): readonly ArmRoute[]
   ];
 });
 
+const { subscriptionId } = resourceParameters;
+const ofAccounts = namespaceOf("Microsoft.Storage/storageAccounts");
+const namespace: ParameterDescription = { ...ofAccounts, description: "Namespace of the metrics.", required: true };
+const region: ParameterDescription = {
+  description: "Any name: Vigil has no regions. It comes back in the answer.",
+  schema: { type: "string" },
+  example: "global",
+  required: true,
+};
+const ofSubscription: readonly ErrorCode[] = [...always, ...refusals, ...version, "BadRequest", "SubscriptionNotFound"];
+
+const ofSubscriptions: readonly ArmRoute[] = [
+  {
+    operationId: "getMetricsBatch",
+    method: "POST",
+    path: "/subscriptions/{subscriptionId}/metrics:getBatch",
+    summary: "Metrics of up to 50 resources at once",
+    description: "The batch API of Azure Monitor's data plane: all resources are of the subscription, and of one type.",
+    pathParameters: { subscriptionId },
+    queryParameters: { "api-version": apiVersion("getBatch"), ...batchParameters, metricnamespace: namespace },
+    body: batchBody,
+    answers: { "application/json": batchSchema },
+    statuses: [200],
+    errors: [...ofResource, ...withBody],
+  },
+  {
+    operationId: "getSubscriptionMetrics",
+    method: "GET",
+    path: "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/metrics",
+    summary: "Metrics of all resources of a subscription that the caller may see",
+    description: "Together, or one series for each where the filter names `Microsoft.ResourceId`.",
+    pathParameters: { subscriptionId },
+    queryParameters: {
+      "api-version": apiVersion("subscriptionMetrics"),
+      region,
+      ...metricsParameters,
+      metricnamespace: namespace,
+    },
+    answers: { "application/json": metricsSchema },
+    statuses: [200],
+    errors: ofSubscription,
+  },
+  {
+    operationId: "querySubscriptionMetrics",
+    method: "POST",
+    path: "/subscriptions/{subscriptionId}/providers/Microsoft.Insights/metrics",
+    summary: "The same, asked for in a body",
+    description: "The same parameters in camelCase, in the query or in the body, but none in both.",
+    pathParameters: { subscriptionId },
+    queryParameters: { "api-version": apiVersion("subscriptionMetrics"), region },
+    body: { ...metricsBody, example: { ...metricsBody.example, metricNamespace: namespace.example } },
+    answers: { "application/json": metricsSchema },
+    statuses: [200],
+    errors: [...ofSubscription, ...withBody],
+  },
+];
+
 /** Routes in the shape of Azure Resource Manager, for its official clients. */
-export const armRoutes: readonly ArmRoute[] = ofResources;
+export const armRoutes: readonly ArmRoute[] = [...ofSubscriptions, ...ofResources];

@@ -1,3 +1,4 @@
+import { maxBatchResources } from "../metrics/batch-request.js";
 import { metricsApiVersions, type MetricsApi } from "../metrics/metrics-api-versions.js";
 import { defaultTop, maxMetricNames, maxTop } from "../metrics/metrics-request.js";
 import { storageNamespaces, type StorageNamespace } from "../metrics/storage-metrics.js";
@@ -9,7 +10,7 @@ const flag = { type: "boolean" };
 
 /** `api-version` of one part of the metrics API, the newest as the example. */
 export function apiVersion(api: MetricsApi): ParameterDescription {
-  const versions: readonly string[] = metricsApiVersions[api];
+  const versions: readonly string[] = metricsApiVersions[api].versions;
   return {
     description: "Version of Azure's API that the caller speaks.",
     schema: { type: "string", enum: versions },
@@ -95,8 +96,41 @@ export const metricsParameters = {
   },
 } as const satisfies Readonly<Record<string, ParameterDescription>>;
 
+const { metricnames, $filter, interval, aggregation, rollupby, top, orderby } = metricsParameters;
+
+/** The same in a batch. */
+export const batchParameters = {
+  metricnames: { ...metricnames, description: "Names, separated by commas.", required: true },
+  starttime: {
+    description: "ISO 8601 time. Default: an hour ago.",
+    schema: text,
+    example: "2026-01-31T08:00:00Z",
+  },
+  endtime: {
+    description: "ISO 8601 time; only with `starttime`. Default: now.",
+    schema: text,
+    example: "2026-01-31T09:00:00Z",
+  },
+  ...{ interval, aggregation, filter: $filter, rollupby, top, orderby },
+} as const satisfies Readonly<Record<string, ParameterDescription>>;
+
+export const batchBody: BodyDescription = {
+  description: `The resources, at most ${maxBatchResources}.`,
+  required: true,
+  schema: {
+    type: "object",
+    required: ["resourceids"],
+    properties: { resourceids: { type: "array", minItems: 1, maxItems: maxBatchResources, items: text } },
+  },
+  example: {
+    resourceids: [
+      "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/devstoreaccount1",
+    ],
+  },
+};
+
 /** The same in the body of a POST. */
-export const metricsBody: BodyDescription = {
+export const metricsBody = {
   description: "What to ask for; the names are those of the GET.",
   required: false,
   schema: {
@@ -117,4 +151,4 @@ export const metricsBody: BodyDescription = {
     },
   },
   example: { metricNames: "Transactions", timespan: "PT1H", interval: "PT5M", filter: "ApiName eq '*'", top: 5 },
-};
+} as const satisfies BodyDescription;

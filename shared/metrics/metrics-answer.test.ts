@@ -6,10 +6,8 @@ import {
   batchAnswer,
   batchValue,
   definitionsAnswer,
-  maxBatchResources,
   metricsAnswer,
   namespacesAnswer,
-  readBatchBody,
   subscriptionMetricsAnswer,
 } from "./metrics-answer.js";
 import { readMetricsRequest, type MetricsRequest } from "./metrics-request.js";
@@ -170,20 +168,6 @@ describe("the batch API", () => {
     const body = batchAnswer([batchValue(request(query), account, "local", [], asked)]);
     expect(body.values).toMatchObject([{ ...asked, interval: "PT1M", resourceid: account, resourceregion: "local" }]);
     expect(body.values[0]).not.toHaveProperty("timespan");
-  });
-
-  test.each([
-    { body: { resourceids: ["/a"] }, answer: ["/a"] },
-    { body: { resourceIds: ["/a", "/b"] }, answer: ["/a", "/b"] },
-    { body: {}, answer: "InvalidRequestContent" },
-    { body: null, answer: "InvalidRequestContent" },
-    { body: { resourceids: "/a" }, answer: "InvalidRequestContent" },
-    { body: { resourceids: [1] }, answer: "InvalidRequestContent" },
-    { body: { resourceids: [] }, answer: "BadRequest" },
-    { body: { resourceids: Array.from({ length: maxBatchResources + 1 }, () => "/a") }, answer: "BadRequest" },
-  ])("a body like $body gives $answer", ({ body, answer }) => {
-    const read = readBatchBody(body);
-    expect(read.kind === "ids" ? read.ids : read.code).toEqual(answer);
   });
 });
 

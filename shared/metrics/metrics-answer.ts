@@ -1,4 +1,4 @@
-import { armError, type ArmError } from "../arm/arm-error.js";
+import { armError } from "../arm/arm-error.js";
 import {
   aggregate,
   mergeCells,
@@ -12,8 +12,27 @@ import { resourceDimension, type MetricsRequest } from "./metrics-request.js";
 import { type MetricSeries } from "./series-query.js";
 import { formatMinutes, formatMinuteTime, formatSeconds, grainMinutes } from "./time-grain.js";
 
-/** Resources in one batch. Azure's limit. */
-export const maxBatchResources = 50;
+/** Points of one answer, those without data included: some 30 MB. */
+export const maxAnswerPoints = 500_000;
+
+/** @returns the error of a request whose answer would be too large; undefined: it is not */
+export function checkAnswerSize(request: MetricsRequest, results: readonly (readonly MetricSeries[])[]) {
+  const each = request.resultType === "Metadata" ? 1 : Math.ceil((request.to - request.from) / request.grain);
+  let points = 0;
+  for (const series of results) {
+    for (const { name } of request.metrics) {
+      const found = series.filter(({ metric }) => metric.toLowerCase() === name.toLowerCase()).length;
+      points += Math.min(found, request.top) * each;
+    }
+  }
+  return points <= maxAnswerPoints
+    ? undefined
+    : armError(
+        "BadRequest",
+        `The answer would have ${points} points; the limit is ${maxAnswerPoints}. Ask for a longer interval, a shorter timespan, or fewer series (top).`,
+        "top",
+      );
+}
 
 const withSlash = (resourceId: string): string => `/${resourceId.replace(/^\/+/, "")}`;
 const localizable = (value: string, label = value) => ({ value, localizedValue: label });
@@ -206,26 +225,4 @@ export function namespacesAnswer(resourceId: string, namespaces: readonly Metric
       };
     }),
   };
-}
-
-/**
- * Resource ids of a batch request.
- * @param body parsed JSON
- */
-export function readBatchBody(body: unknown): { readonly kind: "ids"; readonly ids: readonly string[] } | ArmError {
-  const given: unknown =
-    typeof body === "object" && body !== null
-      ? Object.entries(body).find(([name]) => name.toLowerCase() === "resourceids")?.[1]
-      : undefined;
-  if (!Array.isArray(given) || !given.every((id): id is string => typeof id === "string")) {
-    return armError("InvalidRequestContent", 'The body should be {"resourceids":["/subscriptions/…"]}.', "resourceids");
-  }
-  if (given.length === 0 || given.length > maxBatchResources) {
-    return armError(
-      "BadRequest",
-      `A batch has 1 to ${maxBatchResources} resources; this one has ${given.length}.`,
-      "resourceids",
-    );
-  }
-  return { kind: "ids", ids: given };
 }

@@ -3,6 +3,7 @@ import { type QueryParameters } from "../arm/query-parameters.js";
 import { aggregations, type Aggregation } from "./metric-cell.js";
 import { findDefinition, type MetricDefinition } from "./metric-definition.js";
 import { parseMetricFilter } from "./metric-filter.js";
+import { findNamespace } from "./resource-metrics.js";
 import { meetsCondition, type DimensionCondition, type SeriesQuery } from "./series-query.js";
 import {
   formatTimeSpan,
@@ -24,6 +25,9 @@ export const maxTop = 10_000;
 export const maxPoints = 44_640;
 /** Grains of hours or more in longer ranges begin at a full hour, where hours are kept ready; shorter ones are exact. */
 export const alignedAboveMinutes = 2 * 1_440;
+
+/** Longest time span: kept are 93 days, and a year is what people type. Milliseconds. */
+export const maxSpanMs = 366 * 86_400_000;
 
 const defaultSpanMs = 3_600_000;
 /** Dimensions of requests to several resources. */
@@ -50,7 +54,7 @@ export interface MetricsRequest {
 }
 
 export interface MetricsContext {
-  /** Of the resource, with its usual case: the namespace that is meant if none is named. */
+  /** Of the resource, with its usual case: the namespace that is meant if none is named. Empty: one has to be. */
   readonly resourceType: string;
   /** Metrics by namespace, as it is usually written. */
   readonly definitions: ReadonlyMap<string, readonly MetricDefinition[]>;
@@ -68,6 +72,10 @@ export function readMetricsRequest(parameters: QueryParameters, context: Metrics
   const { namespace, metrics } = found;
   const range = readRange(parameters, context.now);
   if ("kind" in range) return range;
+  if (range.to - range.from > maxSpanMs) {
+    const days = Math.ceil((range.to - range.from) / 86_400_000);
+    return armError("BadRequest", `The time span has ${days} days; it can have at most 366 days.`, "timespan");
+  }
   const grain = readGrain(parameters, metrics, range);
   if (typeof grain !== "number") return grain;
   const { from, to } = alignRange(range, grain);
@@ -126,17 +134,9 @@ function findMetrics(
   { resourceType, definitions }: MetricsContext,
 ): { readonly kind: "found"; readonly namespace: string; readonly metrics: readonly MetricDefinition[] } | ArmError {
   const named = parameters.get("metricnamespace") ?? "";
-  const wanted = named === "" ? resourceType : named;
-  const namespace = [...definitions.keys()].find((each) => each.toLowerCase() === wanted.toLowerCase());
-  const valid = namespace === undefined ? undefined : definitions.get(namespace);
-  if (namespace === undefined || valid === undefined) {
-    const known = [...definitions.keys()].join(", ");
-    return armError(
-      "BadRequest",
-      `Metric namespace '${wanted}' is not one of this resource. Valid namespaces: ${known}.`,
-      "metricnamespace",
-    );
-  }
+  const namespace = findNamespace(definitions, named === "" ? resourceType : named);
+  if (typeof namespace !== "string") return namespace;
+  const valid = definitions.get(namespace) ?? [];
   const given = parameters.get("metricnames") ?? parameters.get("metric") ?? "";
   const names = given
     .split(",")
