@@ -17,6 +17,8 @@ export interface CapacityStores extends CapacityResultStores {
   readonly runs: CapacityRuns;
   readonly queue: WorkQueue;
   readonly contents: AccountContents;
+  /** The clock of the account's storage service, which decides which hour the metrics are of. */
+  serviceTime(): Promise<Date>;
 }
 
 export type CapacityOutcome =
@@ -62,7 +64,7 @@ export async function countCapacity(
     await stores.queue.send({ ...work, step: run.progress.step } satisfies CapacityWork);
     return { kind: "goes-on", pages };
   }
-  const hour = Math.floor(now.getTime() / hourMs);
+  const hour = Math.floor((await stores.serviceTime()).getTime() / hourMs);
   if (saved.run.publishedHour === undefined) await writeCapacityRows(stores, saved.run);
   await writeCapacityMetrics(stores, resourceId, saved.run, hour);
   // whoever was faster has published the same

@@ -8,6 +8,7 @@ import { openStorage, type StorageClients } from "../runtime/storage-clients.js"
 import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { accountContentsOf } from "./account-contents/account-contents.azure.js";
 import { accountContentsContract } from "./account-contents/account-contents.contract.js";
+import { capacityRunsInMemory } from "../testing/capacity-runs-in-memory.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
 import { apiKeysIn } from "./api-keys/api-keys.azure.js";
 import { apiKeysContract } from "./api-keys/api-keys.contract.js";
@@ -47,6 +48,7 @@ apiKeysContract("Table Storage", () => Promise.resolve(apiKeysIn(clients.table(u
 logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
 capacityRunsContract("Table Storage", () => Promise.resolve(capacityRunsIn(clients.table(unique()))));
+capacityRunsContract("memory", () => Promise.resolve(capacityRunsInMemory()));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
 
 dueHoursContract("Table Storage", () => Promise.resolve(dueHoursIn(clients.table(unique()))));

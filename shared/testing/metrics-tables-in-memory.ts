@@ -6,7 +6,10 @@ import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
 type Row = Omit<StoredMetricsRow, "columns"> & { readonly columns: Readonly<Record<string, number>> };
 
 /** Metrics tables for simulations with thousands of runs; passes the same contract as those in storage. */
-export function metricsTablesInMemory(): MetricsTables & { edit(table: MetricsTable, row: Omit<Row, "etag">): void } {
+export function metricsTablesInMemory(): MetricsTables & {
+  edit(table: MetricsTable, row: Omit<Row, "etag">): void;
+  rows(table: MetricsTable): readonly Row[];
+} {
   const tables = new Map<string, Map<string, Row>>();
   let writes = 0;
   const open = (table: MetricsTable): Map<string, Row> => {
@@ -50,5 +53,6 @@ export function metricsTablesInMemory(): MetricsTables & { edit(table: MetricsTa
       return old.length;
     },
     edit: put,
+    rows: sorted,
   };
 }
