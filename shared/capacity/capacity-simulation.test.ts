@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 
 import { capacityPartitionKey } from "../storage-analytics/capacity-row.js";
 import { services } from "../storage-analytics/log-entry.js";
-import type { CapacityRuns } from "../stores/capacity-runs/capacity-runs.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { contentsInMemory, type AccountInMemory } from "../testing/account-in-memory.js";
-import { capacityRunsInMemory } from "../testing/capacity-runs-in-memory.js";
+import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
 import { Killed, seededRandom, withFaults } from "../testing/faults.js";
 import { metricStoreInMemory } from "../testing/metric-store-in-memory.js";
 import { metricsTablesInMemory } from "../testing/metrics-tables-in-memory.js";
+import { capacityKey, type CapacityCount, type CapacityRuns } from "./capacity-run.js";
 import { countCapacityQueue, parseCapacityMessage } from "./capacity-work.js";
 import { countCapacity, turnMs } from "./count-capacity.js";
 import { planCapacityCounts } from "./plan-capacity-counts.js";
@@ -50,7 +50,7 @@ async function run({
 }: typeof scenario extends fc.Arbitrary<infer T> ? T : never) {
   const random = seededRandom(seed);
   const stored = {
-    runs: capacityRunsInMemory(),
+    runs: dailyRunsInMemory<CapacityCount>(),
     metrics: metricStoreInMemory(),
     metricsTables: metricsTablesInMemory(),
   };
@@ -108,8 +108,8 @@ function isKilled(error: unknown): boolean {
 }
 
 async function isPublished(runs: CapacityRuns): Promise<boolean> {
-  const all = await Promise.all(services.map((service) => runs.read("acc", service)));
-  return all.every((kept) => kept?.run.publishedHour !== undefined);
+  const all = await Promise.all(services.map((service) => runs.read(capacityKey("acc", service))));
+  return all.every((kept) => kept?.run.work.publishedHour !== undefined);
 }
 
 test("after duplicates, reordering and kills at any step, on two instances, rows and metrics are what the account holds", async () => {

@@ -4,9 +4,10 @@ import { blobsPerPage } from "../storage-analytics/capacity-count.js";
 import { services } from "../storage-analytics/log-entry.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { contentsInMemory, type AccountInMemory } from "../testing/account-in-memory.js";
-import { capacityRunsInMemory } from "../testing/capacity-runs-in-memory.js";
+import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
 import { metricStoreInMemory } from "../testing/metric-store-in-memory.js";
 import { metricsTablesInMemory } from "../testing/metrics-tables-in-memory.js";
+import { capacityKey, planCapacity, type CapacityCount } from "./capacity-run.js";
 import { parseCapacityMessage, type CapacityWork } from "./capacity-work.js";
 import { countCapacity, turnMs, type CapacityOutcome } from "./count-capacity.js";
 import { planCapacityCounts } from "./plan-capacity-counts.js";
@@ -34,7 +35,7 @@ function open() {
     counts: () => Promise.resolve({ waiting: sent.length, poison: 0 }),
   };
   return {
-    runs: capacityRunsInMemory(),
+    runs: dailyRunsInMemory<CapacityCount>(),
     metrics: metricStoreInMemory(),
     metricsTables: metricsTablesInMemory(),
     queue,
@@ -165,7 +166,7 @@ test("what is kept between two turns stays small: 100 million blobs are 20,000 p
   await planCapacityCounts(["acc"], stores, now);
   for (let turns = 0; turns < 5; turns++) {
     await turn();
-    expect(JSON.stringify(await stores.runs.read("acc", "blob")).length).toBeLessThan(1_000);
+    expect(JSON.stringify(await stores.runs.read(capacityKey("acc", "blob"))).length).toBeLessThan(1_000);
   }
 });
 
@@ -181,4 +182,15 @@ describe("messages of other programs are rejected with the reason", () => {
     const parsed = parseCapacityMessage(message, new Set(["acc"]));
     expect(parsed.kind === "rejected" && parsed.reason).toContain(reason);
   });
+});
+
+test.each([
+  { title: "in the same hour", at: "2026-01-08T10:59:00Z", kind: "wait", reason: "done" },
+  { title: "in the next hour", at: "2026-01-08T11:00:20Z", kind: "send", reason: "next-hour" },
+  { title: "the next day", at: "2026-01-09T00:00:20Z", kind: "begin", reason: "new-day" },
+])("a count that was published, $title: $kind, $reason", async ({ at, kind, reason }) => {
+  await planCapacityCounts(["acc"], stores, now);
+  await finish();
+  const kept = await stores.runs.read(capacityKey("acc", "blob"));
+  expect(planCapacity(kept?.run, new Date(at))).toEqual({ kind, reason });
 });

@@ -1,9 +1,9 @@
 import { decideCapacityTurn } from "../storage-analytics/capacity-count.js";
 import type { AccountContents } from "../stores/account-contents/account-contents.js";
-import type { CapacityRuns, KeptCapacityRun } from "../stores/capacity-runs/capacity-runs.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
+import { capacityKey, isCounted, type CapacityRuns } from "./capacity-run.js";
 import type { CapacityWork } from "./capacity-work.js";
-import { countPage, isCounted } from "./count-pages.js";
+import { countPage } from "./count-pages.js";
 import { writeCapacityMetrics, writeCapacityRows, type CapacityResultStores } from "./publish-capacity.js";
 
 /**
@@ -45,29 +45,28 @@ export async function countCapacity(
   now: Date,
   elapsed: () => number,
 ): Promise<CapacityOutcome> {
-  const kept = await stores.runs.read(work.account, work.service);
+  const key = capacityKey(work.account, work.service);
+  const kept = await stores.runs.read(key);
   if (kept === undefined || kept.run.day < work.day) return { kind: "lost" };
   if (kept.run.day > work.day) return { kind: "superseded" };
-  const turn = decideCapacityTurn(work.step, kept.run.progress);
+  const turn = decideCapacityTurn(work.step, kept.run.work.progress);
   if (!turn.go) return { kind: turn.reason === "lost" ? "lost" : "superseded" };
 
   const deadline = elapsed() + turnMs;
-  let { run } = kept;
-  while (!isCounted(run) && elapsed() < deadline) run = await countPage(run, stores.contents);
-  const pages = run.progress.step - kept.run.progress.step;
-  let saved: KeptCapacityRun | undefined = kept;
-  if (pages > 0) {
-    saved = await stores.runs.save(work.account, { ...run, at: now, sent: 1, sentAt: now }, kept.etag);
-    if (saved === undefined) return { kind: "superseded" };
-  }
-  if (!isCounted(run)) {
-    await stores.queue.send({ ...work, step: run.progress.step } satisfies CapacityWork);
+  let count = kept.run.work;
+  while (!isCounted(count) && elapsed() < deadline) count = await countPage(count, stores.contents);
+  const pages = count.progress.step - kept.run.work.progress.step;
+  const run = { ...kept.run, at: now, sent: 1, sentAt: now };
+  const saved = pages === 0 ? kept : await stores.runs.save(key, { ...run, work: count }, kept.etag);
+  if (saved === undefined) return { kind: "superseded" };
+  if (!isCounted(count)) {
+    await stores.queue.send({ ...work, step: count.progress.step } satisfies CapacityWork);
     return { kind: "goes-on", pages };
   }
   const hour = Math.floor((await stores.serviceTime()).getTime() / hourMs);
-  if (saved.run.publishedHour === undefined) await writeCapacityRows(stores, saved.run);
-  await writeCapacityMetrics(stores, resourceId, saved.run, hour);
+  if (count.publishedHour === undefined) await writeCapacityRows(stores, work.day, count);
+  await writeCapacityMetrics(stores, resourceId, count, hour);
   // whoever was faster has published the same
-  await stores.runs.save(work.account, { ...saved.run, publishedHour: hour, sent: 1, sentAt: now }, saved.etag);
+  await stores.runs.save(key, { ...run, work: { ...count, publishedHour: hour } }, saved.etag);
   return { kind: "published", pages };
 }

@@ -1,27 +1,25 @@
 import { addBlobPage, addContainerPage, nextCapacityStep } from "../storage-analytics/capacity-count.js";
 import { addHolderPage, addItemPage, nextItemStep, type ItemProgress } from "../storage-analytics/item-count.js";
 import type { AccountContents } from "../stores/account-contents/account-contents.js";
-import type { CapacityRun } from "../stores/capacity-runs/capacity-runs.js";
-
-/** Whether there is nothing left to be counted. */
-export const isCounted = ({ service, progress }: CapacityRun): boolean =>
-  (service === "blob" ? nextCapacityStep(progress) : nextItemStep(progress)).kind === "done";
+import type { CapacityCount } from "./capacity-run.js";
 
 /** Counts one page more: one call to the service. */
-export async function countPage<Run extends CapacityRun>(run: Run, contents: AccountContents): Promise<Run> {
-  if (run.service !== "blob") return { ...run, progress: await countItemPage(run.service, run.progress, contents) };
-  const { progress } = run;
+export async function countPage(count: CapacityCount, contents: AccountContents): Promise<CapacityCount> {
+  if (count.service !== "blob") {
+    return { ...count, progress: await countItemPage(count.service, count.progress, contents) };
+  }
+  const { progress } = count;
   const step = nextCapacityStep(progress);
   switch (step.kind) {
     case "list-containers":
-      return { ...run, progress: addContainerPage(progress, await contents.containers(step.marker, step.limit)) };
+      return { ...count, progress: addContainerPage(progress, await contents.containers(step.marker, step.limit)) };
     case "list-blobs":
       return {
-        ...run,
+        ...count,
         progress: addBlobPage(progress, await contents.blobs(step.container, step.marker, step.limit)),
       };
     case "done":
-      return run;
+      return count;
     default:
       throw new Error(`unknown step ${JSON.stringify(step satisfies never)}`);
   }

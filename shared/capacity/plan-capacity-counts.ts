@@ -1,10 +1,8 @@
+import { planRun } from "../daily-work/plan-run.js";
 import { forEachOf } from "../request-logs/concurrency.js";
-import { noCapacityCounted } from "../storage-analytics/capacity-count.js";
-import { noItemsCounted } from "../storage-analytics/item-count.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
-import type { CapacityRun, CapacityRuns } from "../stores/capacity-runs/capacity-runs.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
-import { dayOf, planCapacity } from "./capacity-plan.js";
+import { capacityKey, newCount, planCapacity, type CapacityRuns } from "./capacity-run.js";
 import type { CapacityWork } from "./capacity-work.js";
 
 const concurrentAccounts = 4;
@@ -12,7 +10,7 @@ const concurrentAccounts = 4;
 export interface CapacityPlannerStores {
   readonly runs: CapacityRuns;
   readonly queue: WorkQueue;
-  /** The clock of the storage service. It decides which day it is: the one of this machine may have jumped. */
+  /** The clock of an account's storage service. */
   serviceTime(account: string): Promise<Date>;
 }
 
@@ -31,7 +29,7 @@ export async function planCapacityCounts(
   await forEachOf(accounts, concurrentAccounts, async (account) => {
     for (const service of services) {
       try {
-        if (await planOne(account, service, stores, now)) sent += 1;
+        if (await planRun(countOf(account, service, stores), now)) sent += 1;
       } catch (error) {
         faults.push(new Error(`planning to count the ${service} service of ${account}`, { cause: error }));
       }
@@ -41,36 +39,18 @@ export async function planCapacityCounts(
   return sent;
 }
 
-/** @returns whether a message was sent */
-async function planOne(account: string, service: Service, stores: CapacityPlannerStores, now: Date): Promise<boolean> {
-  const kept = await stores.runs.read(account, service);
-  let plan = planCapacity(kept?.run, now);
-  let time = now;
-  if (plan.kind === "begin") {
-    time = await stores.serviceTime(account);
-    plan = planCapacity(kept?.run, time);
-  }
-  if (plan.kind === "wait") return false;
-  const run =
-    plan.kind === "begin" || kept === undefined
-      ? newRun(service, time)
-      : { ...kept.run, sent: kept.run.sent + 1, sentAt: now };
-  // kept before it is sent: of two instances one begins
-  if ((await stores.runs.save(account, run, kept?.etag)) === undefined) return false;
-  const { day, progress } = run;
-  await stores.queue.send({
+const countOf = (account: string, service: Service, stores: CapacityPlannerStores) => ({
+  key: capacityKey(account, service),
+  runs: stores.runs,
+  queue: stores.queue,
+  serviceTime: () => stores.serviceTime(account),
+  plan: planCapacity,
+  begin: () => newCount(service),
+  message: ({ day, work }: { day: string; work: { progress: { step: number } } }): CapacityWork => ({
     kind: "count-capacity",
     account,
     service,
     day,
-    step: progress.step,
-  } satisfies CapacityWork);
-  return true;
-}
-
-function newRun(service: Service, now: Date): CapacityRun {
-  const begun = { day: dayOf(now), began: now, at: now, sent: 1, sentAt: now, publishedHour: undefined };
-  return service === "blob"
-    ? { ...begun, service, progress: noCapacityCounted }
-    : { ...begun, service, progress: noItemsCounted };
-}
+    step: work.progress.step,
+  }),
+});

@@ -8,9 +8,9 @@ import {
   queueCapacitySeries,
   tableCapacitySeries,
 } from "../storage-analytics/capacity-series.js";
-import type { CapacityRun } from "../stores/capacity-runs/capacity-runs.js";
 import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
+import type { CapacityCount } from "./capacity-run.js";
 
 const minutesPerHour = 60;
 
@@ -19,10 +19,17 @@ export interface CapacityResultStores {
   readonly metricsTables: MetricsTables;
 }
 
-/** Writes the rows of the day that was measured. Only the Blob service has such rows. */
-export async function writeCapacityRows({ metricsTables }: CapacityResultStores, run: CapacityRun): Promise<void> {
-  if (run.service !== "blob") return;
-  await metricsTables.writeCapacity(capacityRows(new Date(`${run.day}T00:00:00Z`), capacityCounts(run.progress)));
+/**
+ * Writes the rows of the day that was measured. Only the Blob service has such rows.
+ * @param day `2026-11-24`
+ */
+export async function writeCapacityRows(
+  { metricsTables }: CapacityResultStores,
+  day: string,
+  count: CapacityCount,
+): Promise<void> {
+  if (count.service !== "blob") return;
+  await metricsTables.writeCapacity(capacityRows(new Date(`${day}T00:00:00Z`), capacityCounts(count.progress)));
 }
 
 /**
@@ -33,19 +40,19 @@ export async function writeCapacityRows({ metricsTables }: CapacityResultStores,
 export async function writeCapacityMetrics(
   { metrics }: CapacityResultStores,
   resourceId: string,
-  run: CapacityRun,
+  count: CapacityCount,
   hour: number,
 ): Promise<void> {
   const write = (target: MetricTarget, series: readonly SeriesCells[]): Promise<void> =>
     metrics.update(target, hour, () =>
-      Promise.resolve({ minutes: [hour * minutesPerHour], metrics: metricsOf[run.service], series }),
+      Promise.resolve({ minutes: [hour * minutesPerHour], metrics: metricsOf[count.service], series }),
     );
   const [blobs, queues, tables] = servicesOfAccount(resourceId);
   if (blobs === undefined || queues === undefined || tables === undefined) throw new Error("a service has no metrics");
-  switch (run.service) {
+  switch (count.service) {
     case "blob": {
-      const { data, analytics } = capacityCounts(run.progress);
-      await write(blobs, blobCapacitySeries(run.progress, hour));
+      const { data, analytics } = capacityCounts(count.progress);
+      await write(blobs, blobCapacitySeries(count.progress, hour));
       await write(
         { resourceId, namespace: "Microsoft.Storage/storageAccounts" },
         accountCapacitySeries(data.capacity + analytics.capacity, hour),
@@ -53,13 +60,13 @@ export async function writeCapacityMetrics(
       return;
     }
     case "queue":
-      await write(queues, queueCapacitySeries(run.progress.count, run.progress.items, hour));
+      await write(queues, queueCapacitySeries(count.progress.count, count.progress.items, hour));
       return;
     case "table":
-      await write(tables, tableCapacitySeries(run.progress.count, run.progress.items, hour));
+      await write(tables, tableCapacitySeries(count.progress.count, count.progress.items, hour));
       return;
     default:
-      throw new Error(`unknown service ${JSON.stringify(run satisfies never)}`);
+      throw new Error(`unknown service ${JSON.stringify(count satisfies never)}`);
   }
 }
 

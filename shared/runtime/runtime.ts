@@ -16,7 +16,7 @@ import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-sett
 import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
 import { apiKeysIn, apiKeysTable } from "../stores/api-keys/api-keys.azure.js";
 import type { ApiKeys } from "../stores/api-keys/api-keys.js";
-import { capacityRunsIn, capacityRunsTable } from "../stores/capacity-runs/capacity-runs.azure.js";
+import { dailyRunsIn, dailyRunsTable } from "../stores/daily-runs/daily-runs.azure.js";
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
@@ -166,7 +166,7 @@ export function startRuntime(
       const { clients: opened, metrics } = await state();
       return {
         metrics,
-        runs: capacityRunsIn(opened.table(capacityRunsTable)),
+        runs: dailyRunsIn(opened.table(dailyRunsTable), "capacity"),
         queue: workQueueIn(opened.queues, countCapacityQueue),
         serviceTime: async (name) => await (await storesNamed(name)).serviceTime(),
       };

@@ -8,12 +8,12 @@ import { openStorage, type StorageClients } from "../runtime/storage-clients.js"
 import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { accountContentsOf } from "./account-contents/account-contents.azure.js";
 import { accountContentsContract } from "./account-contents/account-contents.contract.js";
-import { capacityRunsInMemory } from "../testing/capacity-runs-in-memory.js";
+import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
 import { apiKeysIn } from "./api-keys/api-keys.azure.js";
 import { apiKeysContract } from "./api-keys/api-keys.contract.js";
-import { capacityRunsIn } from "./capacity-runs/capacity-runs.azure.js";
-import { capacityRunsContract } from "./capacity-runs/capacity-runs.contract.js";
+import { dailyRunsIn } from "./daily-runs/daily-runs.azure.js";
+import { dailyRunsContract } from "./daily-runs/daily-runs.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
 import { dueHoursInMemory } from "../testing/due-hours-in-memory.js";
@@ -47,8 +47,8 @@ const unique = (): string => `t${randomBytes(8).toString("hex")}`;
 apiKeysContract("Table Storage", () => Promise.resolve(apiKeysIn(clients.table(unique()))));
 logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
-capacityRunsContract("Table Storage", () => Promise.resolve(capacityRunsIn(clients.table(unique()))));
-capacityRunsContract("memory", () => Promise.resolve(capacityRunsInMemory()));
+dailyRunsContract("Table Storage", (kind) => Promise.resolve(dailyRunsIn(clients.table(unique()), kind)));
+dailyRunsContract("memory", () => Promise.resolve(dailyRunsInMemory()));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
 
 dueHoursContract("Table Storage", () => Promise.resolve(dueHoursIn(clients.table(unique()))));
