@@ -11,6 +11,7 @@ import { forEachOf } from "../request-logs/concurrency.js";
 import type { KnownReadings } from "../request-logs/known-readings.js";
 import { groupByHour } from "../request-logs/log-sweep.js";
 import { timeLogBlob } from "../request-logs/log-walk.js";
+import type { GatewayUsage } from "./own-usage.js";
 import { completeMinutes, isRecent } from "./publication.js";
 import type { PublicationWork } from "./publication-work.js";
 
@@ -36,6 +37,7 @@ export interface PublicationPlannerStores {
   readonly due: DueHours;
   readonly metrics: MetricStore;
   readonly publications: WorkQueue;
+  readonly gatewayUsage: GatewayUsage;
   logBlobs(account: string): Promise<LogBlobs>;
 }
 
@@ -129,6 +131,8 @@ export class PublicationPlanner {
     if (oldestUnread !== undefined && oldestUnread < Math.floor(complete / minuteMs) * minuteMs && !impatient) {
       return { sent: 0, idle: 0 };
     }
+    // before the messages, so that they publish it
+    if (mark !== undefined && service === "blob") await this.#stores.gatewayUsage.record(account.name, mark, now);
     const sent = await this.#send(account, service, last, decision.advance ? decision.minute : undefined, clockMinute);
     if (decision.advance) progress.completed = decision.minute;
     progress.doneIn = clockMinute;

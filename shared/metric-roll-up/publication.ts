@@ -1,9 +1,11 @@
 import type { Service } from "../storage-analytics/log-entry.js";
+import type { OwnUsageMeter } from "../storage-analytics/system-usage.js";
 import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
 import type { DueHour, DueHours } from "../stores/due-hours/due-hours.js";
 import type { GatewayMarks } from "../stores/gateway-marks/gateway-marks.js";
 import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import type { LedgerName } from "../stores/roll-up-ledgers/roll-up-ledgers.js";
+import type { AppUsage } from "./own-usage.js";
 import { publishHour, type PublicationStores, type PublishedHour } from "./publish-hour.js";
 import type { PublicationWork } from "./publication-work.js";
 
@@ -20,6 +22,9 @@ export interface PublishingStores extends Omit<PublicationStores, "marks"> {
   readonly marks: GatewayMarks;
   /** Of the monitored account. */
   readonly analyticsSettings: AnalyticsSettingsOfAccount;
+  /** Of what this process writes into the account's tables. */
+  readonly ownUsage: OwnUsageMeter;
+  readonly appUsage: AppUsage;
   /** The service's resource and namespace in the metric store. */
   target(service: Service): MetricTarget;
 }
@@ -42,15 +47,13 @@ export async function publishMetrics(
       const note = await stores.due.find(name);
       // without its ledger an hour would be taken for an idle one
       const needed = work.hour >= oldestHour(now) && (note !== undefined || work.whole);
-      return await publishAll(stores, needed ? [{ name, note, whole: work.whole }] : []);
+      return await publishAll(stores, work, needed ? [{ name, note, whole: work.whole }] : [], now);
     }
     case "complete-minutes": {
       const due = (await stores.due.list(account)).filter((note) => note.service === service);
       const recent = due.filter(({ hour }) => isRecent(hour, work.upTo));
-      const outcome = await publishAll(
-        stores,
-        recent.map((note) => ({ name: note, note, whole: false })),
-      );
+      const hours = recent.map((note) => ({ name: note, note, whole: false }));
+      const outcome = await publishAll(stores, work, hours, now);
       await completeMinutes(stores.metrics, stores.target(service), work.upTo);
       return outcome;
     }
@@ -85,15 +88,20 @@ interface Hour {
   readonly whole: boolean;
 }
 
-async function publishAll(stores: PublishingStores, hours: readonly Hour[]): Promise<PublicationOutcome> {
+async function publishAll(
+  stores: PublishingStores,
+  { account, service }: PublicationWork,
+  hours: readonly Hour[],
+  now: Date,
+): Promise<PublicationOutcome> {
   const outcome = { hours: hours.length, minutes: 0, rows: 0, edited: [] as string[] };
+  if (hours.length === 0) return outcome;
+  // asked every time: what somebody switches off is off at once
+  const [settings, mark] = await Promise.all([
+    stores.analyticsSettings.read(service),
+    stores.marks.read(account, service),
+  ]);
   for (const { name, note, whole } of hours) {
-    const { account, service } = name;
-    // asked every time: what somebody switches off is off at once
-    const [settings, mark] = await Promise.all([
-      stores.analyticsSettings.read(service),
-      stores.marks.read(account, service),
-    ]);
     const { minutes, rows, edited } = await publishHour(
       { ...stores, marks: stores.published },
       {
@@ -112,5 +120,7 @@ async function publishAll(stores: PublishingStores, hours: readonly Hour[]): Pro
     outcome.rows += rows;
     outcome.edited.push(...edited);
   }
+  // over a real account these rows are Azure's own
+  if (mark !== undefined) await stores.appUsage.record(account, stores.ownUsage, now);
   return outcome;
 }

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
+
 import { openDoor, type Door } from "../access/door.js";
 import { countCapacityQueue } from "../capacity/capacity-work.js";
 import type { CapacityPlannerStores } from "../capacity/plan-capacity-counts.js";
 import { LogCounter } from "../log-counting/log-counter.js";
+import { AppUsage, GatewayUsage } from "../metric-roll-up/own-usage.js";
 import { OpenLedgers } from "../metric-roll-up/open-ledgers.js";
 import type { PublishingStores } from "../metric-roll-up/publication.js";
 import { PublicationPlanner, type PlannedAccount } from "../metric-roll-up/publication-planner.js";
@@ -20,6 +23,7 @@ import { dailyRunsIn, dailyRunsTable } from "../stores/daily-runs/daily-runs.azu
 import { deadLettersIn } from "../stores/dead-letters/dead-letters.azure.js";
 import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
+import { OwnUsageMeter } from "../storage-analytics/system-usage.js";
 import { dueHoursIn, dueHoursTable } from "../stores/due-hours/due-hours.azure.js";
 import type { DueHours } from "../stores/due-hours/due-hours.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
@@ -31,12 +35,14 @@ import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azu
 import { metricStoreIn } from "../stores/metrics/metric-store.azure.js";
 import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import { withStorageAccounts } from "../stores/metrics/storage-account-metrics.js";
+import { meterWrites } from "../stores/metrics-tables/meter-writes.js";
 import { metricsTablesIn } from "../stores/metrics-tables/metrics-tables.azure.js";
 import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
 import { publicationMarksIn, publicationMarksTable } from "../stores/publication-marks/publication-marks.azure.js";
 import type { PublicationMarks } from "../stores/publication-marks/publication-marks.js";
 import { rollUpLedgersIn } from "../stores/roll-up-ledgers/roll-up-ledgers.azure.js";
 import { serviceTimeOf } from "../stores/service-clock/service-clock.azure.js";
+import { usageSamplesIn, usageSamplesTable } from "../stores/usage-samples/usage-samples.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import type { Connection } from "./connection.js";
@@ -51,6 +57,8 @@ export interface StateStores extends PlannerStores {
   readonly ledgers: OpenLedgers;
   readonly due: DueHours;
   readonly published: PublicationMarks;
+  readonly gatewayUsage: GatewayUsage;
+  readonly appUsage: AppUsage;
   readonly deadLetters: DeadLetters;
   readonly apiKeys: ApiKeys;
   /** The requests of a storage account are those of its services together. */
@@ -63,6 +71,8 @@ export interface AccountStores {
   readonly logBlobs: LogBlobs;
   readonly analyticsSettings: AnalyticsSettingsOfAccount;
   readonly metricsTables: MetricsTables;
+  /** Of what this process writes into these tables. */
+  readonly ownUsage: OwnUsageMeter;
   readonly contents: AccountContents;
   /** The service's clock, which does not jump when the one of this machine does. */
   serviceTime(): Promise<Date>;
@@ -110,10 +120,12 @@ export function startRuntime(
     (account: MonitoredAccount) => account.name,
     async ({ connection }): Promise<AccountStores> => {
       const opened = await clients(connection);
+      const ownUsage = new OwnUsageMeter();
       return {
         logBlobs: logBlobsIn(opened.blobs),
         analyticsSettings: analyticsSettingsOf(opened),
-        metricsTables: metricsTablesIn((name) => opened.table(name)),
+        metricsTables: metricsTablesIn((name) => meterWrites(opened.table(name), ownUsage)),
+        ownUsage,
         contents: accountContentsOf(opened),
         serviceTime: () => serviceTimeOf(opened.blobs),
       };
@@ -129,6 +141,7 @@ export function startRuntime(
     const opened = await clients(settings.state);
     const queue = workQueueIn(opened.queues, readLogsQueue);
     const publications = workQueueIn(opened.queues, publishMetricsQueue);
+    const ledgers = new OpenLedgers(rollUpLedgersIn(opened.blobs));
     return {
       clients: opened,
       readings: logReadingsIn(opened.table(logReadingsTable)),
@@ -138,7 +151,9 @@ export function startRuntime(
       queue,
       publications,
       queues: [queue, workQueueIn(opened.queues, countCapacityQueue), publications],
-      ledgers: new OpenLedgers(rollUpLedgersIn(opened.blobs)),
+      ledgers,
+      gatewayUsage: new GatewayUsage(usageSamplesIn(opened.table(usageSamplesTable)), ledgers),
+      appUsage: new AppUsage(ledgers, randomUUID()),
       due: dueHoursIn(opened.table(dueHoursTable)),
       published: publicationMarksIn(opened.table(publicationMarksTable)),
       deadLetters: deadLettersIn(opened.blobs),
@@ -182,8 +197,8 @@ export function startRuntime(
         ),
     ),
     publishing: async (account) => {
-      const [own, { metricsTables: tables, analyticsSettings }] = await Promise.all([state(), storesOf(account)]);
-      return { ...own, tables, analyticsSettings, target: (service) => targetOf(account, service) };
+      const [own, { metricsTables: tables, ...ofAccount }] = await Promise.all([state(), storesOf(account)]);
+      return { ...own, ...ofAccount, tables, target: (service) => targetOf(account, service) };
     },
   };
 }

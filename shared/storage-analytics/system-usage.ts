@@ -48,3 +48,22 @@ export function systemCell(before: OwnUsage | undefined, after: OwnUsageSample):
 
 /** Identity of a sample in the ledgers: the same one twice counts once. */
 export const ownUsageSource = (writer: string, at: number): string => `system ${writer} ${new Date(at).toISOString()}`;
+
+/** Adds up what this process itself asks of one account. */
+export class OwnUsageMeter {
+  #requests = 0;
+  #bytes = 0;
+
+  /** @param bytes that the request wrote */
+  add(requests: number, bytes: number): void {
+    this.#requests += requests;
+    this.#bytes += bytes;
+  }
+
+  /** What was added since it was taken last. */
+  take(): OwnUsage {
+    const taken = { requests: this.#requests, bytes: this.#bytes };
+    [this.#requests, this.#bytes] = [0, 0];
+    return taken;
+  }
+}

@@ -17,6 +17,7 @@ import { dailyRunsContract } from "./daily-runs/daily-runs.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
 import { dueHoursInMemory } from "../testing/due-hours-in-memory.js";
+import { usageSamplesInMemory } from "../testing/usage-samples-in-memory.js";
 import { dueHoursIn } from "./due-hours/due-hours.azure.js";
 import { dueHoursContract } from "./due-hours/due-hours.contract.js";
 import { gatewayMarksIn } from "./gateway-marks/gateway-marks.azure.js";
@@ -29,6 +30,8 @@ import { logReadingsContract } from "./log-readings/log-readings.contract.js";
 import { logSweepsIn } from "./log-sweeps/log-sweeps.azure.js";
 import { logSweepsContract } from "./log-sweeps/log-sweeps.contract.js";
 import { serviceTimeOf } from "./service-clock/service-clock.azure.js";
+import { usageSamplesIn } from "./usage-samples/usage-samples.azure.js";
+import { usageSamplesContract } from "./usage-samples/usage-samples.contract.js";
 import { workQueueIn } from "./work-queue/work-queue.azure.js";
 import { workQueueContract } from "./work-queue/work-queue.contract.js";
 
@@ -53,6 +56,9 @@ logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.tab
 
 dueHoursContract("Table Storage", () => Promise.resolve(dueHoursIn(clients.table(unique()))));
 dueHoursContract("memory", () => Promise.resolve(dueHoursInMemory()));
+
+usageSamplesContract("Table Storage", () => Promise.resolve(usageSamplesIn(clients.table(unique()))));
+usageSamplesContract("memory", () => Promise.resolve(usageSamplesInMemory()));
 
 logBlobsContract("Blob Storage", async () => {
   const container = clients.blobs.getContainerClient("$logs");
