@@ -12,7 +12,7 @@ import { openListing, type LogListing } from "../shared/request-logs/log-listing
 import { overviewOf } from "../shared/request-logs/overview.js";
 import { searchRequests } from "../shared/request-logs/request-search.js";
 import { reportUsage } from "../shared/request-logs/usage-report.js";
-import type { Runtime } from "../shared/runtime/runtime.js";
+import { targetOf, type Runtime } from "../shared/runtime/runtime.js";
 import type { MonitoredAccount } from "../shared/runtime/settings.js";
 import { services, type Service } from "../shared/storage-analytics/log-entry.js";
 
@@ -34,7 +34,8 @@ const getStorageAccount =
     const now = runtime.clock();
     const stores = { ...(await runtime.state()), ...(await runtime.storesOf(account.account)) };
     const { name, resourceId } = account.account;
-    const services = await overviewOf(name, stores, runtime.settings.logLatenessMs, now);
+    const targetOfService = (service: Service) => targetOf(account.account, service);
+    const services = await overviewOf(name, targetOfService, stores, runtime.settings.logLatenessMs, now);
     return { jsonBody: { account: name, resourceId, asOf: now, services } };
   };
 

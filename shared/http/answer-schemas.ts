@@ -1,3 +1,4 @@
+import { logTypes } from "../storage-analytics/log-blob.js";
 import { services } from "../storage-analytics/log-entry.js";
 import { logFields } from "../storage-analytics/log-line.js";
 import { array, count, described, flag, object, text, time, type JsonSchema } from "./schema-parts.js";
@@ -57,6 +58,11 @@ const serviceOverview = object({
   lag: object(lag),
   "entriesBuffered?": described(count, "Entries that the gateway has not written yet; absent without a gateway."),
   "entriesLost?": described(count, "Entries that the gateway had to let go; absent without a gateway."),
+  "metricsCompleteUpTo?": described(time, "Every minute before is in the metrics; absent until the first one is."),
+  withoutMetrics: described(
+    array({ type: "string", enum: logTypes }),
+    "Kinds of requests that are not logged, and so are in no metrics.",
+  ),
   deadLetters,
   lastHour: object({
     from: time,

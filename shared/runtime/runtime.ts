@@ -204,7 +204,7 @@ export function startRuntime(
 }
 
 /** Where the metrics of a service are kept. */
-function targetOf({ resourceId }: MonitoredAccount, service: Service): MetricTarget {
+export function targetOf({ resourceId }: MonitoredAccount, service: Service): MetricTarget {
   const target = servicesOfAccount(resourceId)[services.indexOf(service)];
   if (target === undefined) throw new Error(`the ${service} service has no metrics`);
   return target;
