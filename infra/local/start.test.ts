@@ -12,6 +12,7 @@ import { findFreePorts } from "../../shared/testing/free-ports.js";
 import { runLauncher, startStack, type Stack } from "../../shared/testing/stack.js";
 import { until } from "../../shared/testing/until.js";
 import { isAlive } from "./data-folder.js";
+import { errorThreshold } from "./host-restarts.js";
 import { connectionString, emulatorAccount } from "./storage-accounts.js";
 
 const deadlineMs = 30_000;
@@ -196,6 +197,26 @@ test("--no-analytics logs nothing", async () => {
   await logged(stack).getContainerClient("unseen").create();
   await stack.stop();
   expect([...(await logsIn(stack.dataFolder)).keys()]).toEqual([]);
+  await stack.remove();
+});
+
+test("a functions host that dies is started again, and the third time the stack ends with the reason", async () => {
+  const stack = await startStack();
+  const killHost = async (): Promise<void> => {
+    const isHost = ({ command }: { readonly command: string }) => command.includes("functions-host/main.js");
+    const host = await until("the host", async () => (await stack.processes()).find(isHost), deadlineMs);
+    process.kill(host.pid, "SIGKILL");
+    await until("its end", () => !isAlive(host.pid), deadlineMs);
+  };
+  for (let time = 1; time < errorThreshold; time += 1) {
+    await killHost();
+    // the fetch fails while nothing listens
+    const health = async () => (await fetch(`${stack.app}/health`).catch(() => undefined))?.status === 200;
+    await until("its successor", health, deadlineMs);
+  }
+  await killHost();
+  expect(await stack.ended).toBe(1);
+  expect(stack.output()).toContain("functions host was ended by SIGKILL, for the third time within 30 minutes");
   await stack.remove();
 });
 

@@ -7,6 +7,7 @@ import { claimDataFolder } from "./data-folder.js";
 import { defaultRetentionDays, setAnalyticsOnFirstStart } from "./first-start.js";
 import { readLocalSettings } from "./functions-host/config/local-settings.js";
 import { help, parseStartOptions, portsToOpen, type StartOptions } from "./start-options.js";
+import { HostRestarts } from "./host-restarts.js";
 import { accessEnvironment } from "./identity/access-environment.js";
 import { openKeySecret } from "./key-secret.js";
 import { azuriteTls, gatewayTls, hostTls, openLocalTrust, type LocalTrust } from "./local-trust.js";
@@ -78,11 +79,12 @@ async function run(options: StartOptions): Promise<void> {
       env: { ...forStorage(settings), ...(options.https && trust.environment) },
     });
     const access = accessEnvironment(identityUrl, await openKeySecret(options.data));
-    const host = start("functions host", compiled("functions-host/main.js"), {
-      args: ["--app", appFolder, "--port", String(options.port), ...(options.https ? hostTls(options, trust) : [])],
-      env: { ...appEnvironment(settings, accounts, options, access), ...trust.environment },
-    });
-    await Promise.all([gateway.whenReady(), host.whenReady()]);
+    const startHost = (): Child =>
+      startChild("functions host", compiled("functions-host/main.js"), {
+        args: ["--app", appFolder, "--port", String(options.port), ...(options.https ? hostTls(options, trust) : [])],
+        env: { ...appEnvironment(settings, accounts, options, access), ...trust.environment },
+      });
+    await Promise.all([gateway.whenReady(), keepRunning(startHost, running, stopping)]);
     await untilHealthy(options.port);
     console.log(await welcome({ options, accounts, identityUrl, trust, startedAt }));
   } catch (error) {
@@ -90,6 +92,35 @@ async function run(options: StartOptions): Promise<void> {
     await stopping.because(error instanceof Error ? error.message : String(error));
   }
 }
+
+/**
+ * Starts the functions host, and starts it again when it ends of itself: app and host share a process, so an error that
+ * ends the real host's worker ends it. @returns when the first one is ready
+ */
+async function keepRunning(startHost: () => Child, running: Child[], stopping: Stopping): Promise<void> {
+  const restarts = new HostRestarts();
+  const begin = (): Child => {
+    const host = startHost();
+    running.push(host);
+    return host;
+  };
+  const watch = async (host: Child): Promise<void> => {
+    const how = await host.ended;
+    if (stopping.begun) return;
+    running.splice(running.indexOf(host), 1);
+    if (!restarts.mayRestart(performance.now())) {
+      await stopping.because(`${host.name} ${how}, for the third time within 30 minutes`);
+      return;
+    }
+    console.error(`${host.name} ${how}: it is started again`);
+    void watch(begin());
+  };
+  const first = begin();
+  await first.whenReady();
+  void watch(first);
+}
+
+type Stopping = ReturnType<typeof stopOnSignal>;
 
 /** Stops every part once, for a signal or for a reason; a second Ctrl-C ends it now. */
 function stopOnSignal(running: readonly Child[]) {

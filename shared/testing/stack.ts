@@ -22,6 +22,8 @@ export interface Stack {
   output(): string;
   /** The launcher and all processes below it. */
   processes(): Promise<readonly StackProcess[]>;
+  /** Settles with its exit code when it has ended, of itself or not. */
+  readonly ended: Promise<number | null>;
   /** Ends it with a signal and waits; answers the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** Removes the data folder. */
@@ -75,6 +77,7 @@ export async function startStack({ args = [], env = {}, dataFolder }: StackOptio
     startedInMs: performance.now() - startedAt,
     output: launcher.output,
     processes: () => processesBelow(launcher.process.pid ?? 0),
+    ended: exited.then(() => launcher.process.exitCode),
     stop: async (signal = "SIGINT") => {
       launcher.process.kill(signal);
       await exited;
