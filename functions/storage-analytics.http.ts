@@ -1,12 +1,12 @@
 import type { HttpHandler } from "@azure/functions";
 
-import { answering, type Answer, type Call } from "../shared/http/answer.js";
-import { problem, type HttpProblem } from "../shared/http/error-catalogue.js";
+import { answering, type Answer } from "../shared/http/answer.js";
+import { problem } from "../shared/http/error-catalogue.js";
 import { chooseMediaType } from "../shared/http/media-type.js";
 import { parseQuery } from "../shared/http/query.js";
 import { rowMediaTypes } from "../shared/http/representation.js";
 import { pageParameters, pageSize, parseFilteredQuery, usageParameters } from "../shared/http/request-parameters.js";
-import { requestsResponse } from "../shared/http/requests-response.js";
+import { pageResponse } from "../shared/http/page-response.js";
 import { requestsRange, resolveRange, usageRange } from "../shared/http/time-range.js";
 import { openListing, type LogListing } from "../shared/request-logs/log-listing.js";
 import { overviewOf } from "../shared/request-logs/overview.js";
@@ -14,7 +14,11 @@ import { searchRequests } from "../shared/request-logs/request-search.js";
 import { reportUsage } from "../shared/request-logs/usage-report.js";
 import { targetOf, type Runtime } from "../shared/runtime/runtime.js";
 import type { MonitoredAccount } from "../shared/runtime/settings.js";
-import { services, type Service } from "../shared/storage-analytics/log-entry.js";
+import type { Service } from "../shared/storage-analytics/log-entry.js";
+import { formatContinuationToken } from "../shared/storage-analytics/request-page.js";
+import { requestRowFormat } from "../shared/storage-analytics/request-rows.js";
+import { accountOf, serviceOf } from "./storage-analytics-target.js";
+import { storageMetricsAnswers } from "./storage-metrics.http.js";
 
 /** What Vigil knows of the requests to each monitored account. */
 export const storageAnalytics = (runtime: Runtime): HttpHandler =>
@@ -22,6 +26,7 @@ export const storageAnalytics = (runtime: Runtime): HttpHandler =>
     getStorageAccount: getStorageAccount(runtime),
     listRequests: listRequests(runtime),
     getUsage: getUsage(runtime),
+    ...storageMetricsAnswers(runtime),
   });
 
 const getStorageAccount =
@@ -55,7 +60,8 @@ const listRequests =
     const filter = { ...query.filter, ...range };
     const size = pageSize(limit, type);
     const found = await searchRequests(listing, { ...target, filter, size, after, signal: call.signal });
-    return requestsResponse(found, call.request.url, range, type);
+    const next = found.next && formatContinuationToken(found.next);
+    return pageResponse({ rows: found.entries, next, range }, requestRowFormat, call.request.url, type);
   };
 
 const getUsage =
@@ -79,25 +85,4 @@ const getUsage =
 
 async function listingOf(runtime: Runtime, account: MonitoredAccount): Promise<LogListing> {
   return await openListing(account.name, { ...(await runtime.state()), ...(await runtime.storesOf(account)) });
-}
-
-type Found<T> = ({ readonly kind: "found" } & T) | HttpProblem;
-
-function accountOf(runtime: Runtime, { path }: Call): Found<{ readonly account: MonitoredAccount }> {
-  const account = runtime.account(path["account"] ?? "");
-  return account === undefined
-    ? problem("AccountNotFound", "There is no storage account of this name here.")
-    : { kind: "found", account };
-}
-
-function serviceOf(
-  runtime: Runtime,
-  call: Call,
-): Found<{ readonly account: MonitoredAccount; readonly service: Service }> {
-  const account = accountOf(runtime, call);
-  if (account.kind === "problem") return account;
-  const service = services.find((each) => each === call.path["service"]);
-  return service === undefined
-    ? problem("RouteNotFound", `There is no such service: ${services.join(", ")}.`)
-    : { ...account, service };
 }

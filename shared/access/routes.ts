@@ -37,6 +37,14 @@ export const accessRules: readonly AccessRule[] = [
   { method: "GET", path: "/storage-analytics/{account}", action: "read", scope: "storage-account" },
   { method: "GET", path: "/storage-analytics/{account}/{service}/requests", action: "read", scope: "storage-account" },
   { method: "GET", path: "/storage-analytics/{account}/{service}/usage", action: "read", scope: "storage-account" },
+  { method: "GET", path: "/storage-analytics/{account}/{service}/metrics", action: "read", scope: "storage-account" },
+  {
+    method: "GET",
+    path: "/storage-analytics/{account}/{service}/metrics.svg",
+    action: "read",
+    scope: "storage-account",
+  },
+  { method: "GET", path: "/storage-analytics/{account}/{service}/capacity", action: "read", scope: "storage-account" },
   {
     method: "POST",
     path: "/subscriptions/{subscriptionId}/metrics:getBatch",

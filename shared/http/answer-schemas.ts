@@ -1,5 +1,7 @@
 import { logTypes } from "../storage-analytics/log-blob.js";
 import { services } from "../storage-analytics/log-entry.js";
+import { capacityColumns } from "../storage-analytics/capacity-row.js";
+import { doubleColumns, int64Columns } from "../storage-analytics/metrics-row.js";
 import { logFields } from "../storage-analytics/log-line.js";
 import { array, count, described, flag, object, text, time, type JsonSchema } from "./schema-parts.js";
 
@@ -100,6 +102,25 @@ export const requestsSchema = object({
   value: array(rowSchema),
   "nextLink?": described({ type: "string", format: "uri" }, "The next page; absent if there is none."),
 });
+
+const tableRowSchema = (columns: Readonly<Record<string, JsonSchema>>): JsonSchema =>
+  object({ PartitionKey: described(text, "`yyyyMMddTHHmm`, UTC."), RowKey: text, ...columns });
+const pageSchema = (row: JsonSchema): JsonSchema =>
+  object({
+    value: array(row),
+    "nextLink?": described({ type: "string", format: "uri" }, "The next page; absent if there is none."),
+  });
+const columnsOf = (names: readonly string[], type: string): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(names.map((name) => [name, { type: [type, "null"] }]));
+
+/** A row of a `$Metrics…Transactions…` table; a column that somebody took away is null. */
+export const metricsRowSchema = tableRowSchema({
+  ...columnsOf(int64Columns, "integer"),
+  ...columnsOf(doubleColumns, "number"),
+});
+export const metricsRowsSchema = pageSchema(metricsRowSchema);
+export const capacityRowSchema = tableRowSchema(columnsOf(capacityColumns, "integer"));
+export const capacityRowsSchema = pageSchema(capacityRowSchema);
 
 export const usageSchema = object({
   from: time,

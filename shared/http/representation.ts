@@ -1,6 +1,3 @@
-import { formatRequestCsv, formatRequestJson, requestCsvHeader } from "../storage-analytics/request-rows.js";
-import type { LogEntry } from "../storage-analytics/log-entry.js";
-
 /** Media types that rows can be had in; the first is the default. */
 export const rowMediaTypes = ["application/json", "application/x-ndjson", "text/csv"] as const;
 export type RowMediaType = (typeof rowMediaTypes)[number];
@@ -8,8 +5,19 @@ export type RowMediaType = (typeof rowMediaTypes)[number];
 /** Text is handed over in pieces of about this many characters. */
 const pieceLength = 64 * 1024;
 
-export interface RowsAnswer {
-  readonly rows: readonly LogEntry[];
+/** How one kind of row is written. */
+export interface RowFormat<Row> {
+  /** With its line end. */
+  readonly csvHeader: string;
+  /** With its line end. */
+  readonly csv: (row: Row) => string;
+  /** On one line, without its end. */
+  readonly json: (row: Row) => string;
+}
+
+export interface RowsAnswer<Row> {
+  readonly rows: readonly Row[];
+  readonly format: RowFormat<Row>;
   readonly nextLink: string | undefined;
 }
 
@@ -19,7 +27,7 @@ export interface RowsAnswer {
  * The rows of one page are there before the first piece: once a body has begun, a fault could not be told any more, and
  * `@azure/functions` writes without waiting for a slow reader, so only a bounded answer keeps memory bounded.
  */
-export function writeRows(answer: RowsAnswer, type: RowMediaType): ReadableStream<Uint8Array> {
+export function writeRows<Row>(answer: RowsAnswer<Row>, type: RowMediaType): ReadableStream<Uint8Array> {
   const pieces = joinPieces(texts(answer, type));
   const encoder = new TextEncoder();
   return new ReadableStream({
@@ -31,18 +39,18 @@ export function writeRows(answer: RowsAnswer, type: RowMediaType): ReadableStrea
   });
 }
 
-function* texts({ rows, nextLink }: RowsAnswer, type: RowMediaType): Generator<string, undefined> {
+function* texts<Row>({ rows, format, nextLink }: RowsAnswer<Row>, type: RowMediaType): Generator<string, undefined> {
   switch (type) {
     case "text/csv":
-      yield requestCsvHeader;
-      for (const row of rows) yield formatRequestCsv(row);
+      yield format.csvHeader;
+      for (const row of rows) yield format.csv(row);
       return;
     case "application/x-ndjson":
-      for (const row of rows) yield `${formatRequestJson(row)}\n`;
+      for (const row of rows) yield `${format.json(row)}\n`;
       return;
     case "application/json":
       yield '{"value":[';
-      for (const [index, row] of rows.entries()) yield `${index === 0 ? "" : ","}\n${formatRequestJson(row)}`;
+      for (const [index, row] of rows.entries()) yield `${index === 0 ? "" : ","}\n${format.json(row)}`;
       yield nextLink === undefined ? "\n]}\n" : `\n],"nextLink":${JSON.stringify(nextLink)}}\n`;
       return;
     default:

@@ -2,7 +2,11 @@ import { refusalStatuses, type RefusalCode } from "../access/refusal.js";
 import { services } from "../storage-analytics/log-entry.js";
 import { defaultPageSize, filterDescriptions, pageParameters, usageParameters } from "./request-parameters.js";
 import {
+  capacityRowSchema,
+  capacityRowsSchema,
   healthSchema,
+  metricsRowSchema,
+  metricsRowsSchema,
   openApiSchema,
   overviewSchema,
   requestsSchema,
@@ -11,6 +15,7 @@ import {
 } from "./answer-schemas.js";
 import { armRoutes, type ArmOperationId } from "./arm-routes.js";
 import type { ErrorCode } from "./error-catalogue.js";
+import { capacityParameters, chartParameters, metricsRowParameters } from "./row-parameters.js";
 import type { ParameterDescription, Route } from "./route.js";
 
 const always: readonly ErrorCode[] = [
@@ -99,6 +104,52 @@ const ownRoutes = [
     answers: { "application/json": usageSchema },
     statuses: [200],
     errors: [...filtered, "MissingRequiredQueryParameter", "RangeTooLarge"],
+  },
+  {
+    operationId: "listMetricsRows",
+    method: "GET",
+    path: "/storage-analytics/{account}/{service}/metrics",
+    summary: "Rows of the `$Metrics…Transactions…` tables, newest first",
+    description:
+      "As they are in the account's tables, under Azure's names. Rows by hour: the last 24 hours, at most 366 days; by minute: the last hour, at most 31 days. Paged as requests are.",
+    pathParameters: { account, service },
+    queryParameters: metricsRowParameters,
+    answers: {
+      "application/json": metricsRowsSchema,
+      "application/x-ndjson": metricsRowSchema,
+      "text/csv": { type: "string" },
+    },
+    statuses: [200],
+    errors: filtered,
+  },
+  {
+    operationId: "listCapacityRows",
+    method: "GET",
+    path: "/storage-analytics/{account}/{service}/capacity",
+    summary: "Rows of `$MetricsCapacityBlob`, newest first",
+    description:
+      "Bytes, containers and objects of each day, `data` and `analytics` apart. Blob only. Default: the last 30 days, at most 366.",
+    pathParameters: { account, service },
+    queryParameters: capacityParameters,
+    answers: {
+      "application/json": capacityRowsSchema,
+      "application/x-ndjson": capacityRowSchema,
+      "text/csv": { type: "string" },
+    },
+    statuses: [200],
+    errors: filtered,
+  },
+  {
+    operationId: "drawMetrics",
+    method: "GET",
+    path: "/storage-analytics/{account}/{service}/metrics.svg",
+    summary: "A metric as a chart",
+    description: "For pages and mails: no script, no fonts, no links. Default: the last 24 hours, at most 93 days.",
+    pathParameters: { account, service },
+    queryParameters: chartParameters,
+    answers: { "image/svg+xml": { type: "string" } },
+    statuses: [200],
+    errors: [...ofAccount, "InvalidQueryParameterValue", "MissingRequiredQueryParameter"],
   },
 ] as const satisfies readonly Route[];
 

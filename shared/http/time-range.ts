@@ -13,6 +13,15 @@ export const requestsRange: RangeLimits = { defaultMs: 24 * hourMs, maxMs: 366 *
 /** Every log of the range is read for one answer. */
 export const usageRange: RangeLimits = { defaultMs: hourMs, maxMs: 24 * hourMs };
 
+/** As long as Azure's own retention can keep them. */
+export const metricsRowRanges = {
+  hour: { defaultMs: 24 * hourMs, maxMs: 366 * 24 * hourMs },
+  minute: { defaultMs: hourMs, maxMs: 31 * 24 * hourMs },
+} as const satisfies Readonly<Record<string, RangeLimits>>;
+export const capacityRange: RangeLimits = { defaultMs: 30 * 24 * hourMs, maxMs: 366 * 24 * hourMs };
+/** Metrics are kept for 93 days. */
+export const chartRange: RangeLimits = { defaultMs: 24 * hourMs, maxMs: 93 * 24 * hourMs };
+
 /** Requests of this moment are found although the storage's clock may be ahead of ours. */
 const clockSkewMs = 60_000;
 

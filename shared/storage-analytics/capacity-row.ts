@@ -10,12 +10,15 @@ export interface CapacityCounts {
   readonly objects: number;
 }
 
+/** Columns besides the keys. */
+export const capacityColumns = ["Capacity", "ContainerCount", "ObjectCount"] as const;
+
 /** A row of `$MetricsCapacityBlob`; all columns are `Edm.Int64`. */
 export interface CapacityRow {
   /** `yyyyMMddT0000`, the day that was measured, UTC. */
   readonly partitionKey: string;
   readonly rowKey: CapacityKind;
-  readonly columns: { readonly Capacity: number; readonly ContainerCount: number; readonly ObjectCount: number };
+  readonly columns: Readonly<Record<(typeof capacityColumns)[number], number>>;
 }
 
 /** @throws RangeError if the year has no four digits */

@@ -1,3 +1,4 @@
+import { formatCell } from "./csv-cell.js";
 import { type LogEntry } from "./log-entry.js";
 import { logFields } from "./log-line.js";
 
@@ -7,16 +8,6 @@ export const requestColumns: readonly (keyof LogEntry)[] = logFields.flatMap(({ 
 /** An entry as a JSON object, on one line. Each has every name; a number that the log leaves out is `null`. */
 export function formatRequestJson(entry: LogEntry): string {
   return JSON.stringify(entry, (_, value: unknown) => (value === undefined ? null : value));
-}
-
-/** What makes a spreadsheet take a cell for a formula. */
-const formulaStart = /^[=+\-@\t\r]/;
-
-function formatCell(value: string | number | undefined): string {
-  if (typeof value !== "string") return value?.toString() ?? "";
-  // user agents and URLs are written by whoever attacks: a spreadsheet must show them, not run them
-  const text = formulaStart.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The header row of CSV, with its line end. */
@@ -29,3 +20,6 @@ export const requestCsvHeader = `${requestColumns.join(",")}\r\n`;
 export function formatRequestCsv(entry: LogEntry): string {
   return `${requestColumns.map((name) => formatCell(entry[name])).join(",")}\r\n`;
 }
+
+/** How entries are written as rows. */
+export const requestRowFormat = { csvHeader: requestCsvHeader, csv: formatRequestCsv, json: formatRequestJson };

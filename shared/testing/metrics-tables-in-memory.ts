@@ -29,6 +29,10 @@ export function metricsTablesInMemory(): MetricsTables & {
       await Promise.resolve();
       return sorted(table).filter(({ partitionKey }) => partitionKey >= from && partitionKey <= to);
     },
+    readCapacity: async (from, to) => {
+      await Promise.resolve();
+      return sorted({ kind: "capacity" }).filter(({ partitionKey }) => partitionKey >= from && partitionKey <= to);
+    },
     write: async (table, partitionKey, plan) => {
       await Promise.resolve();
       const rows = open(table);

@@ -1,6 +1,6 @@
 import { odata, RestError, type TableClient, type TransactionAction } from "@azure/data-tables";
 
-import type { CapacityRow } from "../../storage-analytics/capacity-row.js";
+import { capacityColumns, type CapacityRow } from "../../storage-analytics/capacity-row.js";
 import type { MetricsRowPlan, StoredMetricsRow } from "../../storage-analytics/metrics-row-plan.js";
 import { allApis, doubleColumns, int64Columns, type MetricsRow } from "../../storage-analytics/metrics-row.js";
 import {
@@ -54,21 +54,25 @@ export function metricsTablesIn(tableNamed: (name: string) => TableClient): Metr
 
   const forget = (table: MetricsTable): boolean => opened.delete(azureMetricsTableName(table));
 
+  async function read(table: MetricsTable, fromKey: string, toKey: string): Promise<readonly StoredMetricsRow[]> {
+    const client = await find(table);
+    if (client === undefined) return [];
+    const rows: StoredMetricsRow[] = [];
+    const int64 = table.kind === "capacity" ? capacityColumns : int64Columns;
+    const filter = odata`PartitionKey ge ${fromKey} and PartitionKey le ${toKey}`;
+    try {
+      for await (const row of client.listEntities({ queryOptions: { filter } })) rows.push(parseRow(row, int64));
+    } catch (error) {
+      if (!failedWith(error, "TableNotFound")) throw new Error(`reading ${client.tableName}`, { cause: error });
+      forget(table);
+      return [];
+    }
+    return rows;
+  }
+
   return {
-    read: async (table, fromKey, toKey) => {
-      const client = await find(table);
-      if (client === undefined) return [];
-      const rows: StoredMetricsRow[] = [];
-      const filter = odata`PartitionKey ge ${fromKey} and PartitionKey le ${toKey}`;
-      try {
-        for await (const row of client.listEntities({ queryOptions: { filter } })) rows.push(parseRow(row));
-      } catch (error) {
-        if (!failedWith(error, "TableNotFound")) throw new Error(`reading ${client.tableName}`, { cause: error });
-        forget(table);
-        return [];
-      }
-      return rows;
-    },
+    read,
+    readCapacity: (fromKey, toKey) => read({ kind: "capacity" }, fromKey, toKey),
     write: async (table, partitionKey, { writes, removals }) => {
       // the sum comes last: while it is being written, All may lag behind its APIs, never the reverse
       const sorted = writes.toSorted((a, b) => Number(isSum(a.row)) - Number(isSum(b.row)));
@@ -149,10 +153,10 @@ const capacityEntity = ({ partitionKey, rowKey, columns }: CapacityRow) => ({
   ObjectCount: int64(columns.ObjectCount),
 });
 
-function parseRow(entity: Record<string, unknown>): StoredMetricsRow {
+function parseRow(entity: Record<string, unknown>, int64: readonly string[]): StoredMetricsRow {
   const columns: Record<string, number> = {};
   // the SDK gives an Int64 as a bigint and a Double as a number
-  for (const column of int64Columns) if (typeof entity[column] === "bigint") columns[column] = Number(entity[column]);
+  for (const column of int64) if (typeof entity[column] === "bigint") columns[column] = Number(entity[column]);
   for (const column of doubleColumns) if (typeof entity[column] === "number") columns[column] = entity[column];
   const text = (name: string): string => (typeof entity[name] === "string" ? entity[name] : "");
   return { partitionKey: text("partitionKey"), rowKey: text("rowKey"), etag: text("etag"), columns };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { capacityRows } from "../../storage-analytics/capacity-row.js";
 import { planMetricsRows } from "../../storage-analytics/metrics-row-plan.js";
 import { metricsRows, type MetricsRow } from "../../storage-analytics/metrics-row.js";
 import { RollUpCells } from "../../storage-analytics/roll-up-cells.js";
@@ -96,6 +97,21 @@ export const metricsTablesContract = (name: string, open: () => Promise<MetricsT
       expect(await tables.removeBefore(table, "20260101T1002", 3)).toBe(1);
       expect(await tables.removeBefore(table, "20260101T1002", 3)).toBe(0);
       expect((await readAll(tables)).map(({ rowKey }) => rowKey).sort()).toEqual(["user;All", "user;Api0"]);
+    });
+
+    test("capacity rows of a range of days are read back", async () => {
+      const tables = await open();
+      expect(await tables.readCapacity("20260101T0000", "20260101T0000")).toEqual([]);
+      const counts = { capacity: 2 ** 40, containers: 3, objects: 4 };
+      for (const day of ["2026-01-01", "2026-01-02"]) {
+        await tables.writeCapacity(capacityRows(new Date(day), { data: counts, analytics: counts }));
+      }
+      const rows = await tables.readCapacity("20260102T0000", "20260103T0000");
+      expect(rows.map(({ partitionKey, rowKey }) => `${partitionKey} ${rowKey}`)).toEqual([
+        "20260102T0000 analytics",
+        "20260102T0000 data",
+      ]);
+      expect(rows[0]?.columns).toEqual({ Capacity: 2 ** 40, ContainerCount: 3, ObjectCount: 4 });
     });
 
     test("rows of a table that was deleted meanwhile are not found, and removing them is no fault", async () => {

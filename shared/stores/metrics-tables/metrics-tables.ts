@@ -22,6 +22,9 @@ export interface MetricsTables {
   /** Does what was planned for one partition, on condition that its rows are still those of the plan. */
   write(table: TransactionsTable, partitionKey: string, plan: MetricsRowPlan): Promise<RowsWritten>;
 
+  /** As `read`, of `$MetricsCapacityBlob`. */
+  readCapacity(fromKey: string, toKey: string): Promise<readonly StoredMetricsRow[]>;
+
   /** Writes, or writes anew, the two rows of a day. */
   writeCapacity(rows: readonly CapacityRow[]): Promise<void>;
 
