@@ -1,4 +1,4 @@
-import { TableClient } from "@azure/data-tables";
+import { TableClient, TableServiceClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { randomUUID } from "node:crypto";
@@ -7,13 +7,25 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { LogEntry } from "../shared/storage-analytics/log-entry.js";
 import { formatLogEntry } from "../shared/storage-analytics/log-line.js";
+import { retentionTasks } from "../shared/retention/retention-run.js";
+import { formatLogBlobName } from "../shared/storage-analytics/log-blob.js";
 import { failedWith } from "../shared/stores/azure-error.js";
+import { findRow } from "../shared/stores/table-rows.js";
 import { startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
+import type { Azurite } from "../shared/testing/azurite.js";
 import { startAppHost } from "../shared/testing/app-host.js";
 import { blobRead } from "../shared/testing/log-entries.js";
 import { until } from "../shared/testing/until.js";
 
 let fixture: AppFixture;
+
+const tableOptions = { allowInsecureConnection: true };
+const tableOf = (azurite: Azurite, account: string, name: string): TableClient =>
+  TableClient.fromConnectionString(azurite.connectionString(account), name, tableOptions);
+const tablesOf = (azurite: Azurite): TableServiceClient =>
+  TableServiceClient.fromConnectionString(azurite.connectionString("second"), tableOptions);
+const longAgo = { hour: new Date("2026-01-01T10:00:00Z"), counter: 0 };
+
 beforeAll(async () => {
   fixture = await startAppFixture({
     prepare: async (file, azurite) => {
@@ -21,7 +33,18 @@ beforeAll(async () => {
       const { containerClient } = await service.createContainer("holdings");
       await containerClient.getBlockBlobClient("one").upload("12345", 5);
       await containerClient.getBlockBlobClient("two").upload("123", 3);
-      await file("second", { service: "table", hour: new Date("2026-01-01T10:00:00Z"), counter: 0 }, "\n");
+      // logs of long ago, of a service whose logging is off and whose policy is on, and of one without a policy
+      const policy = { enabled: true, days: 7 };
+      await tablesOf(azurite).setProperties({
+        logging: { version: "1.0", read: false, write: false, delete: false, retentionPolicy: policy },
+        hourMetrics: { version: "1.0", enabled: false, retentionPolicy: policy },
+      });
+      for (const service of ["table", "queue"] as const) await file("second", { service, ...longAgo }, "\n");
+      const rows = tableOf(azurite, "second", "$MetricsHourPrimaryTransactionsTable");
+      await rows.createTable();
+      for (const partitionKey of ["20260101T1000", "29991231T1000"]) {
+        await rows.createEntity({ partitionKey, rowKey: "user;All" });
+      }
     },
   });
 });
@@ -72,9 +95,7 @@ test("a log blob of now is counted within seconds, and its bad line is kept", as
 
 test("what an account holds is counted at the first start, as Azure's rows say it", async () => {
   await fixture.app.runTimer("PlanCapacity");
-  const options = { allowInsecureConnection: true };
-  const connection = fixture.azurite.connectionString("second");
-  const table = TableClient.fromConnectionString(connection, "$MetricsCapacityBlob", options);
+  const table = tableOf(fixture.azurite, "second", "$MetricsCapacityBlob");
   const rows = await until("both rows", async () => {
     const found = new Map<string | undefined, object>();
     try {
@@ -87,6 +108,34 @@ test("what an account holds is counted at the first start, as Azure's rows say i
   const partitionKey = expect.stringMatching(/^\d{8}T0000$/) as string;
   expect(rows.get("data")).toMatchObject({ partitionKey, Capacity: 8n, ContainerCount: 1n, ObjectCount: 2n });
   expect(rows.get("analytics")).toMatchObject({ partitionKey, ContainerCount: 1n });
+});
+
+test("what is older than its policy is deleted, once it was read, and nothing else", async () => {
+  const logs = BlobServiceClient.fromConnectionString(fixture.azurite.connectionString("second"));
+  const isLogged = (service: "queue" | "table"): Promise<boolean> =>
+    logs
+      .getContainerClient("$logs")
+      .getBlobClient(formatLogBlobName({ service, ...longAgo }))
+      .exists();
+  const rows = tableOf(fixture.azurite, "second", "$MetricsHourPrimaryTransactionsTable");
+  const runs = tableOf(fixture.azurite, "devstoreaccount1", "VigilDailyRuns");
+  const left = await until("the old log to be gone", async () => {
+    await fixture.app.runTimer("PlanRetention");
+    await until("the day's run to be done", async () => {
+      const run = await findRow<{ readonly work0: string }>(runs, "retention", "second");
+      return run !== undefined && (JSON.parse(run.work0) as { readonly task: number }).task === retentionTasks.length;
+    });
+    // the first run may have come before the log was read: then it goes the next day
+    const keys = { partitionKey: "retention", rowKey: "second" };
+    await runs.updateEntity({ ...keys, day: "2026-01-02" }, "Merge");
+    if (await isLogged("table")) return undefined;
+    const found: (string | undefined)[] = [];
+    for await (const { partitionKey } of rows.listEntities()) found.push(partitionKey);
+    return found;
+  });
+  expect(left).not.toContain("20260101T1000");
+  expect(left).toContain("29991231T1000");
+  expect(await isLogged("queue")).toBe(true);
 });
 
 describe("who is let in", () => {

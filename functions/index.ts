@@ -4,6 +4,7 @@ import { describeMode } from "../shared/access/development-mode.js";
 import { countCapacityQueue } from "../shared/capacity/capacity-work.js";
 import { publishMetricsQueue } from "../shared/metric-roll-up/publication-work.js";
 import { readLogsQueue } from "../shared/request-logs/log-work.js";
+import { removeExpiredQueue } from "../shared/retention/retention-work.js";
 import { startRuntime } from "../shared/runtime/runtime.js";
 import { countCapacityMessage } from "./capacity.queue.js";
 import { planCapacity } from "./capacity.timer.js";
@@ -14,6 +15,8 @@ import { openApi } from "./openapi.http.js";
 import { publishMetricsMessage } from "./publish-metrics.queue.js";
 import { planPublications } from "./publish-metrics.timer.js";
 import { resourceManager } from "./resource-manager.http.js";
+import { removeExpiredMessage } from "./retention.queue.js";
+import { planRetention } from "./retention.timer.js";
 import { storageAnalytics } from "./storage-analytics.http.js";
 
 // the only read of the environment; a wrong setting ends the start here
@@ -42,6 +45,14 @@ app.storageQueue("CountCapacity", {
   queueName: countCapacityQueue,
   connection,
   handler: countCapacityMessage(runtime),
+});
+
+// retention, once a day
+app.timer("PlanRetention", { schedule: "40 * * * * *", handler: planRetention(runtime) });
+app.storageQueue("RemoveExpired", {
+  queueName: removeExpiredQueue,
+  connection,
+  handler: removeExpiredMessage(runtime),
 });
 
 // HTTP: one function per first segment (design.md §3); routes beneath are in shared/http/routes.ts

@@ -7,11 +7,12 @@ import { parseAllDocuments } from "yaml";
 import { accessSettingsSchema } from "../../shared/access/access-settings.js";
 import { countCapacityQueue } from "../../shared/capacity/capacity-work.js";
 import { publishMetricsQueue } from "../../shared/metric-roll-up/publication-work.js";
+import { removeExpiredQueue } from "../../shared/retention/retention-work.js";
 import { readLogsQueue } from "../../shared/request-logs/log-work.js";
 
 const app = resolve(import.meta.dirname, "../..");
 const folder = join(import.meta.dirname, "kubernetes");
-const workQueues = [readLogsQueue, countCapacityQueue, publishMetricsQueue];
+const workQueues = [readLogsQueue, countCapacityQueue, publishMetricsQueue, removeExpiredQueue];
 
 interface Container {
   readonly image: string;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { turnMs } from "../daily-work/turn.js";
 import { capacityPartitionKey } from "../storage-analytics/capacity-row.js";
 import { services } from "../storage-analytics/log-entry.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
@@ -11,7 +12,7 @@ import { metricStoreInMemory } from "../testing/metric-store-in-memory.js";
 import { metricsTablesInMemory } from "../testing/metrics-tables-in-memory.js";
 import { capacityKey, type CapacityCount, type CapacityRuns } from "./capacity-run.js";
 import { countCapacityQueue, parseCapacityMessage } from "./capacity-work.js";
-import { countCapacity, turnMs } from "./count-capacity.js";
+import { countCapacity } from "./count-capacity.js";
 import { planCapacityCounts } from "./plan-capacity-counts.js";
 
 const minuteMs = 60_000;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
+import { turnMs } from "../daily-work/turn.js";
 import { blobsPerPage } from "../storage-analytics/capacity-count.js";
 import { services } from "../storage-analytics/log-entry.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
@@ -9,7 +10,7 @@ import { metricStoreInMemory } from "../testing/metric-store-in-memory.js";
 import { metricsTablesInMemory } from "../testing/metrics-tables-in-memory.js";
 import { capacityKey, planCapacity, type CapacityCount } from "./capacity-run.js";
 import { parseCapacityMessage, type CapacityWork } from "./capacity-work.js";
-import { countCapacity, turnMs, type CapacityOutcome } from "./count-capacity.js";
+import { countCapacity, type CapacityOutcome } from "./count-capacity.js";
 import { planCapacityCounts } from "./plan-capacity-counts.js";
 
 const now = new Date("2026-01-08T10:00:20Z");

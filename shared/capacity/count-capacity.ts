@@ -1,4 +1,4 @@
-import { decideCapacityTurn } from "../storage-analytics/capacity-count.js";
+import { decideTurn, turnMs } from "../daily-work/turn.js";
 import type { AccountContents } from "../stores/account-contents/account-contents.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { capacityKey, isCounted, type CapacityRuns } from "./capacity-run.js";
@@ -6,11 +6,6 @@ import type { CapacityWork } from "./capacity-work.js";
 import { countPage } from "./count-pages.js";
 import { writeCapacityMetrics, writeCapacityRows, type CapacityResultStores } from "./publish-capacity.js";
 
-/**
- * How long one message counts before the next one goes on. A page that storage is slow to give adds at most half a
- * minute, so that a turn ends well within the two minutes that a function may run. Milliseconds.
- */
-export const turnMs = 20_000;
 const hourMs = 3_600_000;
 
 export interface CapacityStores extends CapacityResultStores {
@@ -47,10 +42,8 @@ export async function countCapacity(
 ): Promise<CapacityOutcome> {
   const key = capacityKey(work.account, work.service);
   const kept = await stores.runs.read(key);
-  if (kept === undefined || kept.run.day < work.day) return { kind: "lost" };
-  if (kept.run.day > work.day) return { kind: "superseded" };
-  const turn = decideCapacityTurn(work.step, kept.run.work.progress);
-  if (!turn.go) return { kind: turn.reason === "lost" ? "lost" : "superseded" };
+  const turn = decideTurn(work, kept && { day: kept.run.day, step: kept.run.work.progress.step });
+  if (kept === undefined || !turn.go) return { kind: turn.go ? "lost" : turn.reason };
 
   const deadline = elapsed() + turnMs;
   let count = kept.run.work;

@@ -13,6 +13,9 @@ import { servicesOfAccount } from "../metrics/storage-metrics.js";
 import { KnownReadings } from "../request-logs/known-readings.js";
 import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
 import { readLogsQueue } from "../request-logs/log-work.js";
+import type { RetentionPlannerStores } from "../retention/plan-retention.js";
+import type { RetentionStores } from "../retention/remove-expired.js";
+import { removeExpiredQueue } from "../retention/retention-work.js";
 import { accountContentsOf } from "../stores/account-contents/account-contents.azure.js";
 import type { AccountContents } from "../stores/account-contents/account-contents.js";
 import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-settings.azure.js";
@@ -28,7 +31,7 @@ import { dueHoursIn, dueHoursTable } from "../stores/due-hours/due-hours.azure.j
 import type { DueHours } from "../stores/due-hours/due-hours.js";
 import { gatewayMarksIn } from "../stores/gateway-marks/gateway-marks.azure.js";
 import { logBlobsIn } from "../stores/log-blobs/log-blobs.azure.js";
-import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
+import type { LogBlobs, RemovableLogBlobs } from "../stores/log-blobs/log-blobs.js";
 import { logHoursIn, logHoursTable } from "../stores/log-hours/log-hours.azure.js";
 import { logReadingsIn, logReadingsTable } from "../stores/log-readings/log-readings.azure.js";
 import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azure.js";
@@ -68,7 +71,7 @@ export interface StateStores extends PlannerStores {
 
 /** Stores of one monitored account. */
 export interface AccountStores {
-  readonly logBlobs: LogBlobs;
+  readonly logBlobs: RemovableLogBlobs;
   readonly analyticsSettings: AnalyticsSettingsOfAccount;
   readonly metricsTables: MetricsTables;
   /** Of what this process writes into these tables. */
@@ -94,6 +97,9 @@ export interface Runtime {
   publishing(account: MonitoredAccount): Promise<PublishingStores>;
   readonly logCounter: LogCounter;
   capacity(): Promise<CapacityPlannerStores & Pick<StateStores, "metrics">>;
+  retention(): Promise<RetentionPlannerStores>;
+  /** What retention of an account takes. */
+  retentionOf(account: MonitoredAccount): Promise<RetentionStores>;
 }
 
 /** Names of the configured accounts, as messages have them. */
@@ -150,7 +156,11 @@ export function startRuntime(
       marks: gatewayMarksIn(opened.blobs),
       queue,
       publications,
-      queues: [queue, workQueueIn(opened.queues, countCapacityQueue), publications],
+      queues: [
+        queue,
+        publications,
+        ...[countCapacityQueue, removeExpiredQueue].map((name) => workQueueIn(opened.queues, name)),
+      ],
       ledgers,
       gatewayUsage: new GatewayUsage(usageSamplesIn(opened.table(usageSamplesTable)), ledgers),
       appUsage: new AppUsage(ledgers, randomUUID()),
@@ -160,6 +170,14 @@ export function startRuntime(
       apiKeys: apiKeysIn(opened.table(apiKeysTable)),
       metrics: withStorageAccounts(metricStoreIn(opened.blobs, clock)),
       logBlobs,
+    };
+  });
+  const retention = once(async (): Promise<RetentionPlannerStores> => {
+    const { clients: opened } = await state();
+    return {
+      runs: dailyRunsIn(opened.table(dailyRunsTable), "retention"),
+      queue: workQueueIn(opened.queues, removeExpiredQueue),
+      serviceTime: async (name) => await (await storesNamed(name)).serviceTime(),
     };
   });
   const known = new KnownReadings();
@@ -177,6 +195,15 @@ export function startRuntime(
     state,
     storesOf,
     logCounter: new LogCounter(),
+    retention,
+    retentionOf: async (account) => {
+      const [own, { clients: opened, ...others }, theirs] = await Promise.all([
+        retention(),
+        state(),
+        storesOf(account),
+      ]);
+      return { ...others, ...own, ...theirs, ledgers: rollUpLedgersIn(opened.blobs) };
+    },
     capacity: once(async () => {
       const { clients: opened, metrics } = await state();
       return {

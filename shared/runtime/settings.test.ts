@@ -107,6 +107,11 @@ describe("a wrong setting is named, with what it should be and without what it h
       environment: { ...emulator, VIGIL_AUTHORITY_HOST: "http://secret-key" },
       says: /https URL/,
     },
+    ...["0", "3651", "93d", "-1", "1e2"].map((days) => ({
+      setting: "VIGIL_METRICS_RETENTION_DAYS",
+      environment: { ...emulator, VIGIL_METRICS_RETENTION_DAYS: days },
+      says: /1 to 3650/,
+    })),
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "15m" }, says: /hh:mm:ss/ },
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "24:00:00" }, says: /hh:mm:ss/ },
     {

@@ -40,6 +40,8 @@ export interface Settings {
   readonly access: AccessSettings;
   /** How long after a request its entry may still arrive in `$logs`, where no gateway says so itself. Milliseconds. */
   readonly logLatenessMs: number;
+  /** How long the metric store keeps what it has. */
+  readonly metricsRetentionDays: number;
   /** How long a storage service may keep silent before a try is given up. Milliseconds. */
   readonly storageTimeoutMs: number;
 }
@@ -62,6 +64,7 @@ const defaults = {
   VIGIL_STORAGE: "AzureWebJobsStorage",
   VIGIL_LOG_LATENESS: "00:15:00",
   VIGIL_STORAGE_TIMEOUT: "00:00:10",
+  VIGIL_METRICS_RETENTION_DAYS: "93",
   VIGIL_WORKSPACES: [
     {
       name: "default",
@@ -76,6 +79,7 @@ interface RawSettings extends RawAccessSettings {
   readonly VIGIL_AUTH?: "development" | "entra";
   readonly VIGIL_LOG_LATENESS: string;
   readonly VIGIL_STORAGE_TIMEOUT: string;
+  readonly VIGIL_METRICS_RETENTION_DAYS: string;
   readonly VIGIL_WORKSPACES: readonly Workspace[];
   readonly VIGIL_ACCOUNTS?: readonly {
     readonly resourceId: string;
@@ -92,7 +96,13 @@ const workspaceId = resourceId("Microsoft\\.OperationalInsights/workspaces", "[A
 /** Each setting with its `description`: the expected form, as an error tells it. */
 const schema = {
   type: "object",
-  required: ["VIGIL_STORAGE", "VIGIL_LOG_LATENESS", "VIGIL_STORAGE_TIMEOUT", "VIGIL_WORKSPACES"],
+  required: [
+    "VIGIL_STORAGE",
+    "VIGIL_LOG_LATENESS",
+    "VIGIL_STORAGE_TIMEOUT",
+    "VIGIL_METRICS_RETENTION_DAYS",
+    "VIGIL_WORKSPACES",
+  ],
   properties: {
     VIGIL_STORAGE: {
       description: "the name of a connection, such as AzureWebJobsStorage: letters, digits and _",
@@ -112,6 +122,11 @@ const schema = {
       description: "a duration as hh:mm:ss from 00:00:01 to 00:01:00, such as 00:00:10",
       type: "string",
       pattern: "^00:(?:00:(?:0[1-9]|[1-5][0-9])|01:00)$",
+    },
+    VIGIL_METRICS_RETENTION_DAYS: {
+      description: "a number of days from 1 to 3650, such as 93",
+      type: "string",
+      pattern: "^(?:[1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)$",
     },
     VIGIL_ACCOUNTS: {
       description:
@@ -184,6 +199,7 @@ export function readSettings(environment: Environment): Settings {
     access: access.settings,
     logLatenessMs: durationMs(raw.VIGIL_LOG_LATENESS),
     storageTimeoutMs: durationMs(raw.VIGIL_STORAGE_TIMEOUT),
+    metricsRetentionDays: Number(raw.VIGIL_METRICS_RETENTION_DAYS),
   };
 }
 

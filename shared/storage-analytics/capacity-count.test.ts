@@ -6,7 +6,6 @@ import {
   addBlobPage,
   addContainerPage,
   capacityCounts,
-  decideCapacityTurn,
   nextCapacityStep,
   noCapacityCounted,
   type CapacityProgress,
@@ -112,15 +111,4 @@ test("a container that is deleted while it is counted is over", () => {
     next: undefined,
   });
   expect(nextCapacityStep(addBlobPage(listed, { blobs: [], next: undefined }))).toEqual({ kind: "done" });
-});
-
-test.each([
-  { title: "the first message", step: 0, kept: undefined, go: true, reason: "first" },
-  { title: "the message of this step", step: 4, kept: 4, go: true, reason: "next" },
-  { title: "a message that comes twice, after its work was done", step: 3, kept: 4, go: false, reason: "superseded" },
-  { title: "the first message again", step: 0, kept: 4, go: false, reason: "superseded" },
-  { title: "a message whose progress was removed", step: 3, kept: undefined, go: false, reason: "lost" },
-])("$title: $reason", ({ step, kept, go, reason }) => {
-  const progress = kept === undefined ? undefined : { ...noCapacityCounted, step: kept };
-  expect(decideCapacityTurn(step, progress)).toEqual({ go, reason });
 });

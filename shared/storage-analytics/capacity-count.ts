@@ -143,13 +143,3 @@ export function capacityCounts(progress: CapacityProgress): Readonly<Record<Capa
     },
   };
 }
-
-/** Whether a message may go on: the progress that it was sent with must be the one that is kept. */
-export function decideCapacityTurn(
-  messageStep: number,
-  kept: { readonly step: number } | undefined,
-): { readonly go: boolean; readonly reason: "first" | "next" | "superseded" | "lost" } {
-  if (kept === undefined) return messageStep === 0 ? { go: true, reason: "first" } : { go: false, reason: "lost" };
-  if (messageStep === kept.step) return { go: true, reason: "next" };
-  return { go: false, reason: messageStep < kept.step ? "superseded" : "lost" };
-}

@@ -73,6 +73,13 @@ logBlobsContract("Blob Storage", async () => {
     remove: async (name) => {
       await container.deleteBlob(name);
     },
+    lease: async (name) => {
+      const lease = container.getBlobClient(name).getBlobLeaseClient();
+      await lease.acquireLease(60);
+      return async () => {
+        await lease.releaseLease();
+      };
+    },
   };
 });
 

@@ -44,3 +44,43 @@ export async function* queryRows<Row extends object>(
     if (!failedWith(error, "TableNotFound")) throw error;
   }
 }
+
+const concurrentRemovals = 16;
+
+/**
+ * Deletes rows that an OData filter selects, each alone, because a transaction takes rows of one partition only and the
+ * emulator none of a table whose name has a `$`.
+ * @param limit the most that are deleted
+ * @returns how many were; fewer than the limit: there are no more
+ */
+export async function removeRows(table: TableClient, filter: string, limit: number): Promise<number> {
+  const keys: { partitionKey: string; rowKey: string }[] = [];
+  const queryOptions = { filter, select: ["PartitionKey", "RowKey"] };
+  try {
+    for await (const page of table.listEntities({ queryOptions }).byPage({ maxPageSize: Math.min(limit, 1_000) })) {
+      for (const { partitionKey = "", rowKey = "" } of page)
+        if (keys.length < limit) keys.push({ partitionKey, rowKey });
+      if (keys.length >= limit) break;
+    }
+  } catch (error) {
+    if (!failedWith(error, "TableNotFound"))
+      throw new Error(`looking for old rows of ${table.tableName}`, { cause: error });
+  }
+  for (let start = 0; start < keys.length; start += concurrentRemovals) {
+    const some = keys.slice(start, start + concurrentRemovals);
+    await Promise.all(some.map(({ partitionKey, rowKey }) => removeRow(table, partitionKey, rowKey)));
+  }
+  return keys.length;
+}
+
+/** Deletes a row; one that is not there is no fault. */
+export async function removeRow(table: TableClient, partitionKey: string, rowKey: string): Promise<void> {
+  try {
+    await table.deleteEntity(partitionKey, rowKey);
+  } catch (error) {
+    // another instance, or a user, was faster
+    if (!failedWith(error, "ResourceNotFound", "EntityNotFound", "TableNotFound")) {
+      throw new Error(`deleting a row of ${table.tableName}`, { cause: error });
+    }
+  }
+}

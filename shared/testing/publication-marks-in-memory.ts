@@ -11,5 +11,9 @@ export function publicationMarksInMemory(): PublicationMarks {
       await Promise.resolve();
       marks.set(keyOf(name), position);
     },
+    remove: async (name) => {
+      await Promise.resolve();
+      marks.delete(keyOf(name));
+    },
   };
 }

@@ -2,16 +2,25 @@ import type { BlobServiceClient } from "@azure/storage-blob";
 import { Readable } from "node:stream";
 
 import { logContainer, parseLogBlobMetadata, parseLogBlobName } from "../../storage-analytics/log-blob.js";
-import { failedWith } from "../azure-error.js";
-import type { ListedLogBlob, LogBlobs } from "./log-blobs.js";
+import { failedWith, storageErrorCode } from "../azure-error.js";
+import type { ListedLogBlob, RemovableLogBlobs } from "./log-blobs.js";
 
 /** The most that List Blobs answers with at once. */
 const pageSize = 5_000;
 
+/** What refusals to delete mean. Trying again does not change them. */
+const refusals: ReadonlyMap<string, "held" | "forbidden"> = new Map([
+  ["BlobImmutableDueToPolicy", "held"],
+  ["LeaseIdMissing", "held"],
+  ["AuthorizationFailure", "forbidden"],
+  ["AuthorizationPermissionMismatch", "forbidden"],
+  ["InsufficientAccountPermissions", "forbidden"],
+]);
+
 const unquote = (etag: string | undefined): string => (etag ?? "").replaceAll('"', "");
 
 /** `$logs` in Blob Storage. */
-export function logBlobsIn(service: BlobServiceClient): LogBlobs {
+export function logBlobsIn(service: BlobServiceClient): RemovableLogBlobs {
   const container = service.getContainerClient(logContainer);
   return {
     page: async (prefix, from, abortSignal) => {
@@ -50,6 +59,20 @@ export function logBlobsIn(service: BlobServiceClient): LogBlobs {
       } catch (error) {
         if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return { kind: "not-found" };
         throw new Error(`opening log blob ${name}`, { cause: error });
+      }
+    },
+    remove: async (name, etag) => {
+      try {
+        await container
+          .getBlobClient(name)
+          .delete({ conditions: { ifMatch: `"${etag}"` }, deleteSnapshots: "include" });
+        return { kind: "removed" };
+      } catch (error) {
+        if (failedWith(error, "BlobNotFound", "ContainerNotFound", "ConditionNotMet")) return { kind: "gone" };
+        const reason = storageErrorCode(error) ?? "";
+        const kind = refusals.get(reason);
+        if (kind !== undefined) return { kind, reason };
+        throw new Error(`deleting log blob ${name}`, { cause: error });
       }
     },
   };

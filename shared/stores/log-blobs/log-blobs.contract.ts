@@ -2,13 +2,15 @@ import { buffer } from "node:stream/consumers";
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { formatLogBlobMetadata } from "../../storage-analytics/log-blob.js";
-import { listLogBlobs, type LogBlobs } from "./log-blobs.js";
+import { listLogBlobs, type RemovableLogBlobs } from "./log-blobs.js";
 
 /** An account's `$logs` and a way to file blobs there, as Azure does. */
 export interface LogBlobsFixture {
-  readonly logBlobs: LogBlobs;
+  readonly logBlobs: RemovableLogBlobs;
   put(name: string, content: string, metadata?: Record<string, string>): Promise<void>;
   remove(name: string): Promise<void>;
+  /** @returns what gives the lease back */
+  lease(name: string): Promise<() => Promise<void>>;
 }
 
 const metadata = {
@@ -79,6 +81,28 @@ export const logBlobsContract = (name: string, open: () => Promise<LogBlobsFixtu
       const opened = await fixture.logBlobs.open("blob/2026/01/01/1000/000000.log");
       if (opened.kind !== "open") throw new Error("it is there");
       expect((await buffer(opened.content)).length).toBe(0);
+    });
+
+    test("a blob is removed as it was listed, and only once", async () => {
+      const blob = "blob/2026/01/01/1000/000000.log";
+      await fixture.put(blob, "one");
+      const [listed] = await listLogBlobs(fixture.logBlobs, "blob/");
+      await fixture.remove(blob);
+      await fixture.put(blob, "another");
+      expect(await fixture.logBlobs.remove(blob, listed?.etag ?? "")).toEqual({ kind: "gone" });
+      const [again] = await listLogBlobs(fixture.logBlobs, "blob/");
+      expect(await fixture.logBlobs.remove(blob, again?.etag ?? "")).toEqual({ kind: "removed" });
+      expect(await fixture.logBlobs.remove(blob, again?.etag ?? "")).toEqual({ kind: "gone" });
+    });
+
+    test("a blob that a lease holds stays, with the reason", async () => {
+      const blob = "blob/2026/01/01/1000/000000.log";
+      await fixture.put(blob, "one");
+      const release = await fixture.lease(blob);
+      const [listed] = await listLogBlobs(fixture.logBlobs, "blob/");
+      const removed = await fixture.logBlobs.remove(blob, listed?.etag ?? "");
+      expect(removed).toEqual({ kind: "held", reason: "LeaseIdMissing" });
+      await release();
     });
 
     test("a deleted blob is not found, and other content has another ETag", async () => {

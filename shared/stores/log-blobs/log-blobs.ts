@@ -30,9 +30,18 @@ export type OpenedLogBlob =
   | { readonly kind: "open"; readonly etag: string; readonly size: number; readonly content: Readable }
   | { readonly kind: "not-found" };
 
+export type RemovedLogBlob =
+  | { readonly kind: "removed" }
+  /** It is not there any more, or has other content than was listed. */
+  | { readonly kind: "gone" }
+  /** A lease or an immutability policy holds it. */
+  | { readonly kind: "held"; readonly reason: string }
+  /** Vigil has no right to delete this one, or any other. */
+  | { readonly kind: "forbidden"; readonly reason: string };
+
 /**
- * The committed blobs in `$logs` of one monitored account. They are read-only to Vigil and never change once there,
- * but retention deletes them, and a name can come back with other content.
+ * The committed blobs in `$logs` of one monitored account. They never change once there, but retention deletes them,
+ * and a name can come back with other content.
  *
  * Blobs whose name is not one of a log blob are left out: Azure writes none, and what they hold is not known.
  */
@@ -50,6 +59,15 @@ export interface LogBlobs {
    * @param signal ends the call, or the content, early
    */
   open(name: string, range?: ByteRange, signal?: AbortSignal): Promise<OpenedLogBlob>;
+}
+
+/** The same for retention, the only one that deletes any. */
+export interface RemovableLogBlobs extends LogBlobs {
+  /**
+   * Deletes a blob with its snapshots, if its content is still the one that was listed.
+   * @param etag as listed
+   */
+  remove(name: string, etag: string): Promise<RemovedLogBlob>;
 }
 
 /** All blobs whose names begin with a prefix: for one that keeps the list short, such as that of an hour. */

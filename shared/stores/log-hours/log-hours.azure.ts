@@ -3,10 +3,9 @@ import { createHash } from "node:crypto";
 
 import { formatLogBlobName, logTypes, type LogBlobMetadata } from "../../storage-analytics/log-blob.js";
 import type { Service } from "../../storage-analytics/log-entry.js";
-import { failedWith } from "../azure-error.js";
 import type { ListedLogBlob } from "../log-blobs/log-blobs.js";
 import { joinProperties, splitProperties } from "../table-properties.js";
-import { queryRows, withTable } from "../table-rows.js";
+import { queryRows, removeRow, withTable } from "../table-rows.js";
 import { maxKeptBlobs, type ListedLogHour, type LogHour, type LogHours } from "./log-hours.js";
 
 export const logHoursTable = "VigilLogHours";
@@ -72,18 +71,9 @@ export function logHoursIn(table: TableClient): LogHours {
         if (kept.get(row.rowKey) !== row.fingerprint) await withTable(table, () => table.upsertEntity(row, "Replace"));
         kept.delete(row.rowKey);
       }
-      for (const rowKey of kept.keys()) await forget(table, account, rowKey);
+      for (const rowKey of kept.keys()) await removeRow(table, account, rowKey);
     },
   };
-}
-
-async function forget(table: TableClient, account: string, rowKey: string): Promise<void> {
-  try {
-    await table.deleteEntity(account, rowKey);
-  } catch (error) {
-    // another instance was faster
-    if (!failedWith(error, "ResourceNotFound")) throw error;
-  }
 }
 
 function hourRow(partitionKey: string, hour: ListedLogHour): HourRow {

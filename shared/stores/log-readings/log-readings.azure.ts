@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from "@azure/data-tables";
 
 import type { LogBlobName } from "../../storage-analytics/log-blob.js";
 import { failedWith } from "../azure-error.js";
-import { findRow, queryRows, withTable } from "../table-rows.js";
+import { findRow, queryRows, removeRows, withTable } from "../table-rows.js";
 import type { LogBlobState, LogReading, LogReadings } from "./log-readings.js";
 import {
   cellsRowKeys,
@@ -105,6 +105,11 @@ export function logReadingsIn(table: TableClient): LogReadings {
         if (await replace(account, blob, reading, at)) return;
       }
       throw new Error(`recording a log blob of ${account}: others wrote to its row ${maxAttempts} times`);
+    },
+    removeBefore: (account, service, hour, limit) => {
+      const first = readingPartition(account, service, new Date(0));
+      const end = readingPartition(account, service, hour);
+      return removeRows(table, `PartitionKey ge '${first}' and PartitionKey lt '${end}'`, limit);
     },
     cells: async function* (account, service, from, to) {
       const [first, end] = [from.getTime() / minuteMs, to.getTime() / minuteMs];

@@ -117,6 +117,24 @@ export const logReadingsContract = (name: string, open: () => Promise<LogReading
       expect(await counted()).toEqual([]);
     });
 
+    test("hours before one are forgotten, as many rows at a time as asked for, and nothing else", async () => {
+      const hours = [at(-60), at(0), at(60)];
+      for (const hour of hours) await readings.read("account", { ...blob(1), hour }, reading("e1", [cell(0, 1)]), now);
+      for (const [account, service] of [
+        ["account2", "blob"],
+        ["account", "queue"],
+      ] as const) {
+        await readings.read(account, { ...blob(1), service, hour: at(-60) }, reading("e1", []), now);
+      }
+      expect(await readings.removeBefore("account", "blob", at(60), 3)).toBe(3);
+      expect(await readings.removeBefore("account", "blob", at(60), 3)).toBe(1);
+      expect(await readings.removeBefore("account", "blob", at(60), 3)).toBe(0);
+      const left = await Promise.all(hours.map((hour) => readings.states("account", "blob", hour)));
+      expect(left.map(({ size }) => size)).toEqual([0, 0, 1]);
+      expect((await readings.states("account2", "blob", at(-60))).size).toBe(1);
+      expect((await readings.states("account", "queue", at(-60))).size).toBe(1);
+    });
+
     test("accounts, services, hours and minutes are kept apart", async () => {
       await readings.read("account", blob(1), reading("e1", [cell(0, 1), cell(5, 2), cell(10, 4)]), now);
       await readings.read("account", blob(2), reading("e2", [cell(5, 8)]), now);

@@ -63,4 +63,12 @@ export interface LogReadings {
    * @param to exclusive; a whole minute
    */
   cells(account: string, service: Service, from: Date, to: Date): AsyncIterable<RequestCell>;
+
+  /**
+   * Forgets blobs of hours before one, and their counts: for logs that are gone.
+   * @param hour start of the first hour that stays
+   * @param limit of rows
+   * @returns how many rows were deleted; fewer than the limit: there are no more
+   */
+  removeBefore(account: string, service: Service, hour: Date, limit: number): Promise<number>;
 }

@@ -9,11 +9,11 @@ import {
   type MetricsTable,
 } from "../../storage-analytics/metrics-table.js";
 import { failedWith } from "../azure-error.js";
+import { removeRows } from "../table-rows.js";
 import type { MetricsTables } from "./metrics-tables.js";
 
 /** The service takes this many rows in one transaction. */
 const maxTransactionRows = 100;
-const concurrentRemovals = 16;
 
 const conflicts = ["UpdateConditionNotSatisfied", "EntityAlreadyExists", "ResourceNotFound", "EntityNotFound"] as const;
 
@@ -94,19 +94,7 @@ export function metricsTablesIn(tableNamed: (name: string) => TableClient): Metr
     },
     removeBefore: async (table, key, limit) => {
       const client = await find(table);
-      if (client === undefined) return 0;
-      const keys: { partitionKey: string; rowKey: string }[] = [];
-      const queryOptions = { filter: odata`PartitionKey lt ${key}`, select: ["PartitionKey", "RowKey"] };
-      const pages = client.listEntities({ queryOptions }).byPage({ maxPageSize: Math.min(limit, 1_000) });
-      for await (const page of pages) {
-        for (const { partitionKey = "", rowKey = "" } of page)
-          if (keys.length < limit) keys.push({ partitionKey, rowKey });
-        if (keys.length >= limit) break;
-      }
-      for (let start = 0; start < keys.length; start += concurrentRemovals) {
-        await Promise.all(keys.slice(start, start + concurrentRemovals).map((each) => removeRow(client, each)));
-      }
-      return keys.length;
+      return client === undefined ? 0 : await removeRows(client, odata`PartitionKey lt ${key}`, limit);
     },
   };
 }
@@ -162,8 +150,6 @@ function parseRow(entity: Record<string, unknown>, int64: readonly string[]): St
   return { partitionKey: text("partitionKey"), rowKey: text("rowKey"), etag: text("etag"), columns };
 }
 
-type Keys = { readonly partitionKey: string; readonly rowKey: string };
-
 type Changes = Omit<MetricsRowPlan, "edited">;
 
 /**
@@ -187,16 +173,5 @@ async function writeTogether(client: TableClient, partitionKey: string, { writes
   ];
   for (let start = 0; start < actions.length; start += maxTransactionRows) {
     await client.submitTransaction(actions.slice(start, start + maxTransactionRows));
-  }
-}
-
-async function removeRow(client: TableClient, { partitionKey, rowKey }: Keys): Promise<void> {
-  try {
-    await client.deleteEntity(partitionKey, rowKey);
-  } catch (error) {
-    // another instance, or a user, was faster
-    if (!failedWith(error, "ResourceNotFound", "EntityNotFound", "TableNotFound")) {
-      throw new Error(`deleting an old row of ${client.tableName}`, { cause: error });
-    }
   }
 }

@@ -1,7 +1,7 @@
 import type { TableClient } from "@azure/data-tables";
 
 import type { LedgerName } from "../roll-up-ledgers/roll-up-ledgers.js";
-import { findRow, withTable } from "../table-rows.js";
+import { findRow, removeRow, withTable } from "../table-rows.js";
 import type { PublicationMarks } from "./publication-marks.js";
 
 export const publicationMarksTable = "VigilPublishedHours";
@@ -23,6 +23,10 @@ export function publicationMarksIn(table: TableClient): PublicationMarks {
       // a double as text: a number alone would become an Int32, and a ledger may be larger
       const row = { ...keysOf(name), position: { type: "Double", value: position.toString() } };
       await withTable(table, () => table.upsertEntity(row, "Replace"));
+    },
+    remove: async (name) => {
+      const { partitionKey, rowKey } = keysOf(name);
+      await removeRow(table, partitionKey, rowKey);
     },
   };
 }

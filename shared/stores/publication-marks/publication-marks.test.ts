@@ -36,5 +36,8 @@ describe.each(implementations)("%s keeps publication marks", (_, open) => {
     }
     expect(await marks.read({ ...name, hour: 490_001 })).toBe(0);
     expect(await marks.read({ ...name, service: "blob" })).toBe(0);
+    await marks.remove(name);
+    await marks.remove(name);
+    expect(await marks.read(name)).toBe(0);
   });
 });

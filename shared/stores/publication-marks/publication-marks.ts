@@ -9,4 +9,7 @@ export interface PublicationMarks {
   read(name: LedgerName): Promise<number>;
 
   save(name: LedgerName, position: number): Promise<void>;
+
+  /** For a ledger that goes. One that is not there is no fault. */
+  remove(name: LedgerName): Promise<void>;
 }

@@ -1,0 +1,52 @@
+import { Ajv, type JSONSchemaType } from "ajv";
+
+/** Queue of retention that is to go on. */
+export const removeExpiredQueue = "vigil-remove-expired";
+
+/** The day's retention of an account, to be gone on with. */
+export interface RetentionWork {
+  readonly kind: "remove-expired";
+  readonly account: string;
+  /** UTC, `2026-11-24`. */
+  readonly day: string;
+  /** Turns that were over when the message was sent. */
+  readonly step: number;
+}
+
+const schema: JSONSchemaType<{ readonly work: RetentionWork }> = {
+  type: "object",
+  required: ["work"],
+  properties: {
+    work: {
+      type: "object",
+      required: ["kind", "account", "day", "step"],
+      properties: {
+        kind: { type: "string", const: "remove-expired" },
+        account: { type: "string", pattern: "^[a-z0-9]{3,24}$" },
+        day: { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
+        step: { type: "integer", minimum: 0 },
+      },
+    },
+  },
+};
+
+const check = new Ajv().compile(schema);
+
+export type RetentionMessage =
+  { readonly kind: "work"; readonly work: RetentionWork } | { readonly kind: "rejected"; readonly reason: string };
+
+/**
+ * Reads a message of `removeExpiredQueue`, which any program with a key to the storage account can have written: it
+ * names an account, and never what is to be deleted.
+ * @param accounts names of the configured accounts
+ */
+export function parseRetentionMessage(message: unknown, accounts: ReadonlySet<string>): RetentionMessage {
+  if (!check(message)) {
+    const [error] = check.errors ?? [];
+    return { kind: "rejected", reason: `message${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}` };
+  }
+  const { work } = message;
+  return accounts.has(work.account)
+    ? { kind: "work", work }
+    : { kind: "rejected", reason: `account ${work.account} is not in VIGIL_ACCOUNTS` };
+}
