@@ -42,7 +42,11 @@ export function formatResourceId({ subscriptionId, resourceGroup, provider, type
 /** `Microsoft.Storage/storageAccounts/blobServices` */
 export const fullType = ({ provider, type }: ResourceId): string => `${provider}/${type}`;
 
-/** Only ASCII is folded, as where access is decided: letters that are two for Azure are two here. */
 export const isSameResource = (left: string, right: string): boolean => foldId(left) === foldId(right);
 
-const foldId = (id: string): string => id.replace(/^\/+/, "").replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+/**
+ * An id as it compares: without leading slashes and without case. Only ASCII is folded, as where access is decided:
+ * letters that are two for Azure are two here.
+ */
+export const foldId = (id: string): string =>
+  id.replace(/^\/+/, "").replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
