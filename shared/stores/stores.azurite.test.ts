@@ -16,6 +16,9 @@ import { dailyRunsIn } from "./daily-runs/daily-runs.azure.js";
 import { dailyRunsContract } from "./daily-runs/daily-runs.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
+import { deliveriesInMemory } from "../testing/deliveries-in-memory.js";
+import { deliveriesIn } from "./deliveries/deliveries.azure.js";
+import { deliveriesContract } from "./deliveries/deliveries.contract.js";
 import { dueHoursInMemory } from "../testing/due-hours-in-memory.js";
 import { usageSamplesInMemory } from "../testing/usage-samples-in-memory.js";
 import { dueHoursIn } from "./due-hours/due-hours.azure.js";
@@ -53,6 +56,9 @@ logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table
 dailyRunsContract("Table Storage", (kind) => Promise.resolve(dailyRunsIn(clients.table(unique()), kind)));
 dailyRunsContract("memory", () => Promise.resolve(dailyRunsInMemory()));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
+
+deliveriesContract("Table Storage", () => Promise.resolve(deliveriesIn(clients.table(unique()))));
+deliveriesContract("memory", () => Promise.resolve(deliveriesInMemory()));
 
 dueHoursContract("Table Storage", () => Promise.resolve(dueHoursIn(clients.table(unique()))));
 dueHoursContract("memory", () => Promise.resolve(dueHoursInMemory()));

@@ -17,15 +17,16 @@ export function workQueueIn(service: QueueServiceClient, name: string): WorkQueu
   };
   return {
     name,
-    send: async (work) => {
+    send: async (work, delaySeconds) => {
       // an envelope: the host copies top-level properties over its own metadata of the message
       const text = Buffer.from(JSON.stringify({ work })).toString("base64");
+      const options = delaySeconds === undefined ? {} : { visibilityTimeout: delaySeconds };
       try {
-        await queue.sendMessage(text);
+        await queue.sendMessage(text, options);
       } catch (error) {
         if (!failedWith(error, "QueueNotFound")) throw new Error(`sending to queue ${name}`, { cause: error });
         await queue.createIfNotExists();
-        await queue.sendMessage(text);
+        await queue.sendMessage(text, options);
       }
     },
     counts: async (signal) => {

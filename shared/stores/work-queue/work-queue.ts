@@ -2,8 +2,11 @@
 export interface WorkQueue {
   readonly name: string;
 
-  /** Adds a message; the queue is made if it is not there. The same work can be sent twice: doing it is idempotent. */
-  send(work: unknown): Promise<void>;
+  /**
+   * Adds a message; the queue is made if it is not there. The same work can be sent twice: doing it is idempotent.
+   * @param delaySeconds until it can be received, up to 7 days
+   */
+  send(work: unknown, delaySeconds?: number): Promise<void>;
 
   /**
    * How many messages wait or are being worked on, and how many failed to the end. Both are the service's own
