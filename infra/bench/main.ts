@@ -7,6 +7,7 @@ await reportMeasurements(
     parse: async () => (await import("./parse-logs.js")).benchParseLogs(),
     gateway: async () => (await import("./gateway.js")).benchGateway(),
     latency: async () => (await import("./request-to-logs.js")).benchRequestToLogs(),
+    "metrics-api": async () => (await import("./metrics-api.js")).benchMetricsApi(),
     page: async () => (await import("./requests-page.js")).benchRequestsPage(),
   },
   process.argv.slice(2),

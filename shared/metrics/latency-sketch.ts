@@ -98,11 +98,6 @@ export class LatencySketch {
     return sketch;
   }
 
-  /** Passes over a sketch without making it. */
-  static skip(from: ByteReader): void {
-    for (let left = 2 * from.integer(); left > 0; left--) from.integer();
-  }
-
   #addTo(bucket: number, times: number): void {
     this.#cover(bucket, bucket);
     const index = bucket - this.#first;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { LatencySketch } from "./latency-sketch.js";
 import { type MetricCell, type SeriesCells } from "./metric-cell.js";
-import { decodeChunk, encodeChunk } from "./metric-chunk.js";
+import { chunkHeadLength, decodeChunk, encodeChunk } from "./metric-chunk.js";
 import { MalformedBytes } from "./packed-bytes.js";
 
 const cell: fc.Arbitrary<MetricCell> = fc.oneof(
@@ -49,6 +49,30 @@ test("a chunk that was packed is unpacked to the same series, to the last bit", 
     }),
     { numRuns: 200 },
   );
+});
+
+test("the head of a chunk holds everything but the sketches", () => {
+  fc.assert(
+    fc.property(fc.array(series, { maxLength: 6 }), (all) => {
+      const bytes = encodeChunk({ series: all, sources: { a: "b" } });
+      const head = bytes.slice(0, chunkHeadLength(bytes.slice(0, 16)));
+      const numbers = decodeChunk(head, () => true, false);
+      expect(numbers).toEqual(decodeChunk(bytes, () => true, false));
+      expect(numbers.series.map(plain)).toEqual(all.map(withoutSketches).map(plain));
+      const wanted = (metric: string): boolean => metric === "Ingress";
+      expect(decodeChunk(bytes, wanted).series.map(plain)).toEqual(
+        all.filter(({ metric }) => wanted(metric)).map(plain),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+const withoutSketches = (each: SeriesCells): SeriesCells => ({
+  ...each,
+  cells: new Map(
+    [...each.cells].map(([minute, { sum, count, min, max }]) => [minute, { sum, count, min, max }] as const),
+  ),
 });
 
 test("series that are not wanted are skipped, and series without cells are not kept", () => {

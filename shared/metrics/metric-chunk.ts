@@ -1,8 +1,9 @@
 import { LatencySketch } from "./latency-sketch.js";
 import { type Dimensions, type MetricCell, type SeriesCells } from "./metric-cell.js";
+import { type AddCell } from "./series-query.js";
 import { ByteReader, ByteWriter, MalformedBytes } from "./packed-bytes.js";
 
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** How the numbers of a cell are written, as bits. */
 const asDoubles = 1;
@@ -19,7 +20,8 @@ export interface MetricChunk {
 
 /**
  * Packs series. A cell of requests takes about 3 bytes, one of bytes about 10, one of latencies 15 to 40.
- * Series without cells are left out.
+ * Series without cells are left out. Sketches, which are most of the bytes and are seldom asked for, come last, so that
+ * a reader can leave them where they are.
  */
 export function encodeChunk({ series, sources }: MetricChunk): Uint8Array {
   const kept = series.filter(({ cells }) => cells.size > 0);
@@ -30,6 +32,7 @@ export function encodeChunk({ series, sources }: MetricChunk): Uint8Array {
     return known;
   };
   const body = new ByteWriter().integer(kept.length);
+  const sketches = new ByteWriter();
   for (const { metric, dimensions, gauge, cells } of kept) {
     const pairs = Object.entries(dimensions);
     body
@@ -37,18 +40,37 @@ export function encodeChunk({ series, sources }: MetricChunk): Uint8Array {
       .integer(gauge ? 1 : 0)
       .integer(pairs.length);
     for (const [name, value] of pairs) body.integer(numberOf(name)).integer(numberOf(value));
-    body.block(encodeCells(cells));
+    body.block(encodeCells(cells, sketches));
   }
-  const writer = new ByteWriter().integer(formatVersion);
+  const head = new ByteWriter();
   const names = Object.entries(sources);
-  writer.integer(names.length);
-  for (const [name, etag] of names) writer.text(name).text(etag);
-  writer.integer(texts.size);
-  for (const text of texts.keys()) writer.text(text);
-  return writer.block(body.bytes()).bytes();
+  head.integer(names.length);
+  for (const [name, etag] of names) head.text(name).text(etag);
+  head.integer(texts.size);
+  for (const text of texts.keys()) head.text(text);
+  head.block(body.bytes());
+  return new ByteWriter().integer(formatVersion).block(head.bytes()).block(sketches.bytes()).bytes();
 }
 
 /**
+ * How many bytes at the beginning of a chunk hold everything but its sketches.
+ * @param beginning of the chunk, 16 bytes or more
+ * @throws MalformedBytes
+ */
+export function chunkHeadLength(beginning: Uint8Array): number {
+  const reader = new ByteReader(beginning);
+  readVersion(reader);
+  const length = reader.integer();
+  return reader.position + length;
+}
+
+function readVersion(reader: ByteReader): void {
+  const version = reader.integer();
+  if (version !== formatVersion) throw new MalformedBytes(`metrics are of format ${version}`);
+}
+
+/**
+ * @param bytes of the chunk; without sketches its head will do
  * @param wanted whether a series is to be read; others are skipped
  * @param sketches whether to read those, too
  * @throws MalformedBytes
@@ -59,25 +81,93 @@ export function decodeChunk(
   sketches = true,
 ): MetricChunk {
   const reader = new ByteReader(bytes);
-  const version = reader.integer();
-  if (version !== formatVersion) throw new MalformedBytes(`metrics are of format ${version}`);
-  const sources = Object.fromEntries(repeat(reader.integer(), () => [reader.text(), reader.text()] as const));
-  const texts = repeat(reader.integer(), () => reader.text());
-  const body = new ByteReader(reader.block());
-  const text = (): string => {
-    const found = texts[body.integer()];
-    if (found === undefined) throw new MalformedBytes("metrics have a text without number");
-    return found;
-  };
+  const { sources, texts, body } = readHead(reader);
+  const latencies = sketches ? new ByteReader(reader.block()) : undefined;
+  const text = (): string => textOf(texts, body.integer());
   const series: SeriesCells[] = [];
   for (let left = body.integer(); left > 0; left--) {
     const metric = text();
     const gauge = body.integer() === 1;
     const dimensions = Object.fromEntries(repeat(body.integer(), () => [text(), text()] as const));
     const cells = body.block();
-    if (wanted(metric, dimensions)) series.push({ metric, dimensions, gauge, cells: decodeCells(cells, sketches) });
+    // sketches of all series follow one another, so those of unwanted ones are passed over
+    if (wanted(metric, dimensions)) series.push({ metric, dimensions, gauge, cells: decodeCells(cells, latencies) });
+    else if (latencies !== undefined) decodeCells(cells, latencies);
   }
   return { series, sources };
+}
+
+/** Who is told what a chunk holds. */
+export interface ChunkVisitor {
+  wantsMetric(metric: string): boolean;
+  /** @returns undefined: the series is skipped */
+  open(metric: string, dimensions: Dimensions, gauge: boolean): AddCell | undefined;
+}
+
+/**
+ * Tells the numbers of a chunk, cell by cell, without making anything of those that nobody wants: queries read a
+ * hundred thousand of them.
+ * @param bytes of the chunk, or its head
+ * @param from first minute that is told
+ * @param to first minute that is not any more
+ * @throws MalformedBytes
+ */
+export function scanChunk(bytes: Uint8Array, from: number, to: number, visitor: ChunkVisitor): void {
+  const { texts, body } = readHead(new ByteReader(bytes));
+  const text = (): string => textOf(texts, body.integer());
+  const wanted = texts.map((each) => visitor.wantsMetric(each));
+  for (let left = body.integer(); left > 0; left--) {
+    const metric = body.integer();
+    const gauge = body.integer() === 1;
+    const pairs = body.integer();
+    if (wanted[metric] !== true) {
+      for (let each = 2 * pairs; each > 0; each--) body.integer();
+      body.block();
+      continue;
+    }
+    const dimensions: Record<string, string> = {};
+    for (let each = pairs; each > 0; each--) dimensions[text()] = text();
+    const cells = body.block();
+    const add = visitor.open(textOf(texts, metric), dimensions, gauge);
+    if (add !== undefined) scanCells(new ByteReader(cells), from, to, add);
+  }
+}
+
+function scanCells(reader: ByteReader, from: number, to: number, add: AddCell): void {
+  let minute = 0;
+  for (let left = reader.integer(); left > 0; left--) {
+    minute += reader.integer();
+    const form = reader.integer();
+    const count = reader.integer();
+    let [sum, min, max] = [count, 1, 1];
+    if ((form & asDoubles) !== 0) [sum, min, max] = [reader.double(), reader.double(), reader.double()];
+    else if ((form & ones) === 0) {
+      sum = reader.integer();
+      min = reader.integer();
+      max = min + reader.integer();
+    }
+    if (minute >= from && minute < to) add(minute, sum, count, min, max);
+  }
+}
+
+interface Head {
+  readonly sources: Readonly<Record<string, string>>;
+  readonly texts: readonly string[];
+  readonly body: ByteReader;
+}
+
+function readHead(reader: ByteReader): Head {
+  readVersion(reader);
+  const head = new ByteReader(reader.block());
+  const sources = Object.fromEntries(repeat(head.integer(), () => [head.text(), head.text()] as const));
+  const texts = repeat(head.integer(), () => head.text());
+  return { sources, texts, body: new ByteReader(head.block()) };
+}
+
+function textOf(texts: readonly string[], number: number): string {
+  const found = texts[number];
+  if (found === undefined) throw new MalformedBytes("metrics have a text without number");
+  return found;
 }
 
 const repeat = <T>(times: number, read: () => T): T[] => {
@@ -86,7 +176,7 @@ const repeat = <T>(times: number, read: () => T): T[] => {
   return values;
 };
 
-function encodeCells(cells: ReadonlyMap<number, MetricCell>): Uint8Array {
+function encodeCells(cells: ReadonlyMap<number, MetricCell>, sketches: ByteWriter): Uint8Array {
   const sorted = [...cells].sort(([a], [b]) => a - b);
   const writer = new ByteWriter().integer(sorted.length);
   let last = 0;
@@ -94,11 +184,12 @@ function encodeCells(cells: ReadonlyMap<number, MetricCell>): Uint8Array {
     writer.integer(minute - last);
     last = minute;
     writeCell(writer, cell);
+    cell.sketch?.write(sketches);
   }
   return writer.bytes();
 }
 
-function decodeCells(bytes: Uint8Array, sketches: boolean): ReadonlyMap<number, MetricCell> {
+function decodeCells(bytes: Uint8Array, sketches: ByteReader | undefined): ReadonlyMap<number, MetricCell> {
   const reader = new ByteReader(bytes);
   const cells = new Map<number, MetricCell>();
   let minute = 0;
@@ -122,17 +213,15 @@ function writeCell(writer: ByteWriter, { sum, count, min, max, sketch }: MetricC
       .integer(sum)
       .integer(min)
       .integer(max - min);
-  sketch?.write(writer);
 }
 
-function readCell(reader: ByteReader, sketches: boolean): MetricCell {
+function readCell(reader: ByteReader, sketches: ByteReader | undefined): MetricCell {
   const form = reader.integer();
   const count = reader.integer();
   const { sum, min, max } = readNumbers(reader, form, count);
-  if ((form & withSketch) === 0) return { sum, count, min, max };
-  if (sketches) return { sum, count, min, max, sketch: LatencySketch.read(reader) };
-  LatencySketch.skip(reader);
-  return { sum, count, min, max };
+  return sketches === undefined || (form & withSketch) === 0
+    ? { sum, count, min, max }
+    : { sum, count, min, max, sketch: LatencySketch.read(sketches) };
 }
 
 function readNumbers(reader: ByteReader, form: number, count: number): { sum: number; min: number; max: number } {

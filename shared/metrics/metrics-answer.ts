@@ -123,6 +123,7 @@ const costOf = ({ from, to, metrics, resultType }: MetricsRequest): number =>
   resultType === "Metadata" ? 0 : metrics.length * Math.max(0, to - from - 1);
 
 function metricValues(request: MetricsRequest, scope: string, series: readonly MetricSeries[]) {
+  const times = timesOf(request);
   return request.metrics.map((metric) => {
     const asked = request.aggregations ?? [metric.primaryAggregation];
     const unsupported = asked.filter((aggregation) => !metric.aggregations.includes(aggregation));
@@ -140,23 +141,35 @@ function metricValues(request: MetricsRequest, scope: string, series: readonly M
     }
     const mine = series.filter((each) => each.metric.toLowerCase() === metric.name.toLowerCase());
     const chosen = sortSeries(request, metric, mine).slice(0, request.top);
-    return { ...head, timeseries: chosen.map((each) => timeSeries(request, each, asked)), errorCode: "Success" };
+    return { ...head, timeseries: chosen.map((each) => timeSeries(request, each, asked, times)), errorCode: "Success" };
   });
 }
 
-function timeSeries(request: MetricsRequest, { dimensions, points }: MetricSeries, asked: readonly Aggregation[]) {
+/** Where the points of every series begin: the same for all, so that each text is made once. */
+function timesOf({ from, to, grain }: MetricsRequest) {
+  const times: { readonly minute: number; readonly timeStamp: string }[] = [];
+  for (let minute = from; minute < to; minute += grain) times.push({ minute, timeStamp: formatMinuteTime(minute) });
+  return times;
+}
+
+function timeSeries(
+  { resultType }: MetricsRequest,
+  { dimensions, points }: MetricSeries,
+  asked: readonly Aggregation[],
+  times: ReturnType<typeof timesOf>,
+) {
   const metadatavalues = Object.entries(dimensions).map(([name, value]) => ({
     name: localizable(name.toLowerCase()),
     value,
   }));
-  if (request.resultType === "Metadata") return { metadatavalues };
-  const data: Record<string, string | number>[] = [];
-  for (let minute = request.from; minute < request.to; minute += request.grain) {
+  if (resultType === "Metadata") return { metadatavalues };
+  const names = asked.map((each) => [each.toLowerCase(), each] as const);
+  const data = times.map(({ minute, timeStamp }) => {
     const cell = points.get(minute);
-    const point: Record<string, string | number> = { timeStamp: formatMinuteTime(minute) };
-    if (cell !== undefined) for (const each of asked) point[each.toLowerCase()] = aggregate(cell, each);
-    data.push(point);
-  }
+    const point: Record<string, string | number> = { timeStamp };
+    if (cell !== undefined) for (const [name, each] of names) point[name] = aggregate(cell, each);
+    return point;
+  });
   return { metadatavalues, data };
 }
 

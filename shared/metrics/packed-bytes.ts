@@ -78,6 +78,11 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
+  /** How many bytes were read. */
+  get position(): number {
+    return this.#at;
+  }
+
   get isOver(): boolean {
     return this.#at >= this.#bytes.length;
   }

@@ -71,12 +71,15 @@ class Point implements MetricCell {
   max = Number.NEGATIVE_INFINITY;
   sketch?: LatencySketch;
 
-  add({ sum, count, min, max, sketch }: MetricCell, withSketch: boolean): void {
+  add(sum: number, count: number, min: number, max: number): void {
     this.sum += sum;
     this.count += count;
     if (min < this.min) this.min = min;
     if (max > this.max) this.max = max;
-    if (withSketch && sketch !== undefined) (this.sketch ??= new LatencySketch()).merge(sketch);
+  }
+
+  addSketch(sketch: LatencySketch): void {
+    (this.sketch ??= new LatencySketch()).merge(sketch);
   }
 }
 
@@ -88,40 +91,74 @@ interface Collected {
   readonly states: Map<number, MetricCell>;
 }
 
+/** Takes the cells of one series, as numbers: there are too many of them to make an object of each. */
+export type AddCell = (minute: number, sum: number, count: number, min: number, max: number) => void;
+
 /** Puts series together as a query asks for; they may come in pieces and in any order. */
 export class SeriesCollector {
   readonly #query: SeriesQuery;
+  readonly #metrics: ReadonlySet<string>;
   readonly #matches: (metric: string, dimensions: Dimensions) => boolean;
   readonly #collected = new Map<string, Collected>();
 
   constructor(query: SeriesQuery) {
     this.#query = query;
+    this.#metrics = new Set(query.metrics.map(lower));
     this.#matches = seriesMatcher(query);
   }
 
+  /** Whether series of a metric are asked for, whatever their dimensions. */
+  wantsMetric(metric: string): boolean {
+    return this.#metrics.has(lower(metric));
+  }
+
   add(series: SeriesCells): void {
-    if (!this.#matches(series.metric, series.dimensions)) return;
     const { from, to, grain, sketches = false } = this.#query;
-    let group: Collected | undefined;
-    for (const [minute, cell] of series.cells) {
-      if (minute < from || minute >= to) continue;
-      group ??= this.#groupOf(series);
-      if (series.gauge) group.states.set(minute, stackCells(group.states.get(minute), cell));
-      else pointAt(group.points, minute - ((minute - from) % grain)).add(cell, sketches);
+    const addCell = this.open(series.metric, series.dimensions, series.gauge);
+    if (addCell === undefined) return;
+    for (const [minute, { sum, count, min, max, sketch }] of series.cells) {
+      addCell(minute, sum, count, min, max);
+      if (!sketches || sketch === undefined || minute < from || minute >= to) continue;
+      pointAt(this.#groupOf(series).points, minute - ((minute - from) % grain)).addSketch(sketch);
     }
+  }
+
+  /**
+   * Begins a series whose cells come one by one, without sketches.
+   * @returns undefined if it is not asked for
+   */
+  open(metric: string, dimensions: Dimensions, gauge: boolean): AddCell | undefined {
+    if (!this.#matches(metric, dimensions)) return undefined;
+    const { from, to, grain } = this.#query;
+    let group: Collected | undefined;
+    let point = new Point();
+    let start = Number.NaN;
+    return (minute, sum, count, min, max) => {
+      if (minute < from || minute >= to) return;
+      group ??= this.#groupOf({ metric, dimensions });
+      if (gauge) {
+        group.states.set(minute, stackCells(group.states.get(minute), { sum, count, min, max }));
+        return;
+      }
+      const begins = minute - ((minute - from) % grain);
+      if (begins !== start) point = pointAt(group.points, (start = begins));
+      point.add(sum, count, min, max);
+    };
   }
 
   /** @returns the series with data, in the order in which they were first seen */
   series(): readonly MetricSeries[] {
     const { from, grain } = this.#query;
     return [...this.#collected.values()].map(({ metric, dimensions, points, states }) => {
-      for (const [minute, cell] of states) pointAt(points, minute - ((minute - from) % grain)).add(cell, false);
+      for (const [minute, { sum, count, min, max }] of states) {
+        pointAt(points, minute - ((minute - from) % grain)).add(sum, count, min, max);
+      }
       states.clear();
       return { metric, dimensions, points };
     });
   }
 
-  #groupOf({ metric, dimensions }: SeriesCells): Collected {
+  #groupOf({ metric, dimensions }: Pick<SeriesCells, "metric" | "dimensions">): Collected {
     const values = this.#query.splitBy.map((name) => valueOf(dimensions, lower(name)));
     const key = JSON.stringify([lower(metric), ...values.map(lower)]);
     let group = this.#collected.get(key);

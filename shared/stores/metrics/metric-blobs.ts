@@ -1,4 +1,4 @@
-import type { ContainerClient } from "@azure/storage-blob";
+import type { BlobDownloadResponseParsed, ContainerClient } from "@azure/storage-blob";
 
 import { failedWith } from "../azure-error.js";
 
@@ -13,15 +13,56 @@ export interface StoredBytes {
 /** @returns undefined if there is no such blob */
 export async function readBlob(container: ContainerClient, name: string): Promise<StoredBytes | undefined> {
   try {
-    const { readableStreamBody, etag = "" } = await container.getBlobClient(name).download();
-    if (readableStreamBody === undefined) throw new Error("the answer has no stream");
-    const chunks: Buffer[] = [];
-    for await (const chunk of readableStreamBody) chunks.push(Buffer.from(chunk));
-    return { bytes: Buffer.concat(chunks), etag };
+    return await bytesOf(await container.getBlobClient(name).download());
   } catch (error) {
     if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
     throw new Error(`reading ${name}`, { cause: error });
   }
+}
+
+/**
+ * Reads the beginning of a blob: a first piece, and the rest of what that turns out to need.
+ * @param neededOf how many bytes are needed, by the first piece
+ * @returns at least as much as is needed; undefined if there is no such blob
+ */
+export async function readBlobHead(
+  container: ContainerClient,
+  name: string,
+  firstBytes: number,
+  neededOf: (first: Uint8Array) => number,
+): Promise<Uint8Array | undefined> {
+  const first = await readPart(container, name, 0, firstBytes);
+  if (first === undefined) return undefined;
+  const more = neededOf(first.bytes) - first.bytes.length;
+  if (more <= 0) return first.bytes;
+  const rest = await readPart(container, name, first.bytes.length, more, first.etag);
+  // replaced meanwhile, or deleted
+  return rest === undefined ? (await readBlob(container, name))?.bytes : Buffer.concat([first.bytes, rest.bytes]);
+}
+
+/** @param etag undefined: whatever is there; otherwise the answer is undefined for another version */
+async function readPart(
+  container: ContainerClient,
+  name: string,
+  from: number,
+  count: number,
+  etag?: string,
+): Promise<StoredBytes | undefined> {
+  try {
+    const blob = container.getBlobClient(name);
+    return await bytesOf(await blob.download(from, count, etag === undefined ? {} : { conditions: { ifMatch: etag } }));
+  } catch (error) {
+    if (failedWith(error, "BlobNotFound", "ContainerNotFound", "ConditionNotMet")) return undefined;
+    throw new Error(`reading ${name}`, { cause: error });
+  }
+}
+
+async function bytesOf({ readableStreamBody, etag = "" }: BlobDownloadResponseParsed): Promise<StoredBytes> {
+  if (readableStreamBody === undefined) throw new Error("the answer has no stream");
+  const chunks: Buffer[] = [];
+  for await (const chunk of readableStreamBody) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+  const [first] = chunks;
+  return { bytes: first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks), etag };
 }
 
 /** @returns the text from a position on; empty if there is nothing */

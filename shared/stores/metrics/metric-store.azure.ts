@@ -1,7 +1,7 @@
 import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 
 import { mergeCells, type MetricCell, type SeriesCells } from "../../metrics/metric-cell.js";
-import { decodeChunk, encodeChunk } from "../../metrics/metric-chunk.js";
+import { chunkHeadLength, decodeChunk, encodeChunk, scanChunk } from "../../metrics/metric-chunk.js";
 import { SeriesCollector, seriesMatcher } from "../../metrics/series-query.js";
 import { failedWith } from "../azure-error.js";
 import {
@@ -16,14 +16,16 @@ import {
   resourcePrefix,
   watermarkBlob,
 } from "./metric-blob-names.js";
-import { readText, replaceBlob, readBlob } from "./metric-blobs.js";
+import { readBlob, readBlobHead, readText, replaceBlob } from "./metric-blobs.js";
 import { parseDefinitions, parseWatermark, readChanges } from "./metric-records.js";
 import type { MetricChange, MetricQuery, MetricStore, MetricTarget, MinuteUpdate } from "./metric-store.js";
 
 export const metricsContainer = "vigil-metrics";
 
+/** Bytes of a chunk that are read first: a chunk without its sketches seldom has more. */
+const firstRead = 256 * 1_024;
 /** Blobs that one query reads at a time. */
-const concurrentReads = 16;
+const concurrentReads = 32;
 const hourMs = 3_600_000;
 const minutesPerDay = hoursPerDay * minutesPerHour;
 
@@ -104,14 +106,26 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
     query: async (query) => {
       const collector = new SeriesCollector(query);
       const wanted = seriesMatcher(query);
+      const { sketches = false } = query;
+      const read = async ({ name }: Piece): Promise<Uint8Array | undefined> =>
+        sketches
+          ? (await readBlob(container, name))?.bytes
+          : await readBlobHead(container, name, firstRead, chunkHeadLength);
+      const collect = (bytes: Uint8Array, { from, to }: Piece): void => {
+        if (!sketches) scanChunk(bytes, from, to, collector);
+        else
+          for (const each of without(decodeChunk(bytes, wanted).series, (at) => at < from || at >= to))
+            collector.add(each);
+      };
       const pieces = piecesOf(query);
       for (let start = 0; start < pieces.length; start += concurrentReads) {
-        const read = pieces.slice(start, start + concurrentReads).map(async ({ name, from, to, isWhole }) => {
-          const blob = await readBlob(container, name);
-          const series = blob === undefined ? [] : decodeChunk(blob.bytes, wanted, query.sketches ?? false).series;
-          return isWhole ? series : without(series, (at) => at < from || at >= to);
-        });
-        for (const series of await Promise.all(read)) for (const each of series) collector.add(each);
+        const some = pieces.slice(start, start + concurrentReads);
+        const all = await Promise.all(some.map(read));
+        // one after the other, so that points are in order
+        for (const [index, piece] of some.entries()) {
+          const bytes = all[index];
+          if (bytes !== undefined) collect(bytes, piece);
+        }
       }
       return collector.series();
     },
@@ -180,27 +194,28 @@ interface Piece {
   /** Minutes that are read from this blob and no other. */
   readonly from: number;
   readonly to: number;
-  /** Whether that is all that the blob can hold. */
-  readonly isWhole: boolean;
 }
 
-/** Hours are read as hours where points consist of whole ones, the rest as minutes. */
+/** An hour is read as one where it is in one point whole, the rest as minutes. */
 function piecesOf(query: MetricQuery): readonly Piece[] {
   const { from, to, grain } = query;
+  const pointOf = (minute: number): number => Math.floor((minute - from) / grain);
+  const isWhole = (minute: number): boolean => {
+    const end = minute + minutesPerHour;
+    return minute % minutesPerHour === 0 && end <= to && pointOf(minute) === pointOf(end - 1);
+  };
   const pieces: Piece[] = [];
-  const byHours = grain % minutesPerHour === 0 && from % minutesPerHour === 0;
-  const lastWhole = byHours ? to - (to % minutesPerHour) : from;
-  for (let at = from; at < lastWhole;) {
+  for (let at = from; at < to;) {
+    const start = at;
     const day = Math.floor(at / minutesPerDay);
-    const end = Math.min((day + 1) * minutesPerDay, lastWhole);
-    pieces.push({ name: hoursBlob(query, day), from: at, to: end, isWhole: end - at === minutesPerDay });
-    at = end;
-  }
-  for (let at = Math.max(from, lastWhole); at < to;) {
-    const hour = Math.floor(at / minutesPerHour);
-    const end = Math.min((hour + 1) * minutesPerHour, to);
-    pieces.push({ name: minutesBlob(query, hour), from: at, to: end, isWhole: end - at === minutesPerHour });
-    at = end;
+    while (isWhole(at) && Math.floor(at / minutesPerDay) === day) at += minutesPerHour;
+    if (at > start) {
+      pieces.push({ name: hoursBlob(query, day), from: start, to: at });
+    } else {
+      const hour = Math.floor(at / minutesPerHour);
+      at = Math.min((hour + 1) * minutesPerHour, to);
+      pieces.push({ name: minutesBlob(query, hour), from: start, to: at });
+    }
   }
   return pieces;
 }

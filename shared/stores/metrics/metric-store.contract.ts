@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { LatencySketch } from "../../metrics/latency-sketch.js";
@@ -157,6 +158,37 @@ export const metricStoreContract = (name: string, open: () => Promise<MetricStor
         [8, 7],
         [24 * 60 - 52, 11],
       ]);
+    });
+
+    test("points of any length that begin anywhere are the sums of their minutes", async () => {
+      const store = await open();
+      const target = newTarget();
+      const kept = [0, 7, 59, 60, 61, 119, 600, 1_439, 1_440, 1_500, 2_879].map((minute) => day * 60 + minute);
+      for (const of of new Set(kept.map((minute) => Math.floor(minute / 60)))) {
+        const mine = kept.filter((minute) => Math.floor(minute / 60) === of);
+        const counts = Object.fromEntries(mine.map((minute) => [minute, minute - day * 60 + 1]));
+        await store.update(target, of, update(mine, requests("GetBlob", counts)));
+      }
+      const grains = fc.constantFrom(1, 5, 30, 60, 90, 360, 1_440, 2_880);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat({ max: 2_000 }),
+          fc.integer({ min: 1, max: 2_900 }),
+          grains,
+          async (start, length, grain) => {
+            const from = day * 60 + start;
+            const to = from + length;
+            const expected: Record<number, number> = {};
+            for (const minute of kept.filter((each) => each >= from && each < to)) {
+              const point = minute - ((minute - from) % grain);
+              expected[point] = (expected[point] ?? 0) + minute - day * 60 + 1;
+            }
+            const found = await totals(store, target, { from, to, grain });
+            expect(found[""] ?? {}).toEqual(expected);
+          },
+        ),
+        { numRuns: 40 },
+      );
     });
 
     test("a correction reaches the sums of its hour", async () => {

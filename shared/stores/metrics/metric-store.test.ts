@@ -1,9 +1,11 @@
 import { BlobServiceClient } from "@azure/storage-blob";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { startAzurite, type Azurite } from "../../testing/azurite.js";
 import { metricStoreInMemory } from "../../testing/metric-store-in-memory.js";
 import { hourOfBlob, hoursBlob, minutesBlob } from "./metric-blob-names.js";
+import { readBlobHead } from "./metric-blobs.js";
 import { metricStoreIn } from "./metric-store.azure.js";
 import { metricStoreContract } from "./metric-store.contract.js";
 
@@ -26,6 +28,51 @@ test("names of blobs tell their hour, and that of a day its last one", () => {
   expect(hourOfBlob(minutesBlob(target, 490_001))).toBe(490_001);
   expect(hourOfBlob(hoursBlob(target, Math.floor(490_001 / 24)))).toBe(24 * Math.floor(490_001 / 24) + 23);
   expect(hourOfBlob("metrics/x/y/definitions.json")).toBeUndefined();
+});
+
+describe("the beginning of a blob", () => {
+  const newBlob = async (bytes: Buffer) => {
+    const service = BlobServiceClient.fromConnectionString(azurite.connectionString());
+    const container = service.getContainerClient(`head-${randomUUID()}`);
+    await container.create();
+    const blob = container.getBlockBlobClient("a");
+    await blob.upload(bytes, bytes.length);
+    return { container, blob };
+  };
+
+  test.each([
+    { first: 16, needed: 10, length: 16 },
+    { first: 16, needed: 600, length: 600 },
+    { first: 16, needed: 1_000, length: 1_000 },
+    { first: 4_096, needed: 1_000, length: 1_000 },
+  ])("is read in one or two pieces: first $first, needed $needed", async ({ first, needed, length }) => {
+    const bytes = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 251));
+    const { container } = await newBlob(bytes);
+    const head = await readBlobHead(container, "a", first, (beginning) => {
+      expect(Buffer.from(beginning)).toEqual(bytes.subarray(0, Math.min(first, bytes.length)));
+      return needed;
+    });
+    expect(head && Buffer.from(head)).toEqual(bytes.subarray(0, length));
+    expect(await readBlobHead(container, "b", first, () => needed)).toBeUndefined();
+  });
+
+  test("is never of two versions", async () => {
+    const version = (value: number): Buffer => Buffer.alloc(1_000, value % 251);
+    const { container, blob } = await newBlob(version(0));
+    const enough = new AbortController();
+    let versions = 0;
+    const replacing = (async () => {
+      while (!enough.signal.aborted) await blob.upload(version(++versions), 1_000);
+    })();
+    for (let times = 0; times < 60; times++) {
+      const head = await readBlobHead(container, "a", 16, () => 1_000);
+      expect(head && new Set(head).size).toBe(1);
+      expect(head?.length).toBe(1_000);
+    }
+    enough.abort();
+    await replacing;
+    expect(versions).toBeGreaterThan(10);
+  });
 });
 
 test("a change noted by an instance whose clock is half an hour behind or ahead is told", async () => {
