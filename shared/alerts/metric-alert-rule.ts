@@ -1,7 +1,15 @@
-import { armError, type ArmError } from "../arm/arm-error.js";
+import { type ArmError } from "../arm/arm-error.js";
 import { formatResourceId, type ResourceId } from "../arm/resource-id.js";
 import { checkMetricAlert, checkReplacement, checkRuleName } from "./metric-alert-checks.js";
 import { metricAlertSchema } from "./metric-alert-schema.js";
+import {
+  checkPutBody,
+  isMembers,
+  mergeMembers,
+  noProperties,
+  patchedProperties,
+  type Members,
+} from "./resource-body.js";
 import { documentReader } from "./resource-document.js";
 import { typeOfSingleScope } from "./rule-scope.js";
 import { type Sensitivity } from "./threshold.js";
@@ -124,7 +132,7 @@ export function putMetricAlert(
 ): RuleOutcome {
   const wrongName = checkRuleName(id);
   if (wrongName !== undefined) return wrongName;
-  const wrongBody = checkBody(body);
+  const wrongBody = checkPutBody(body);
   if (wrongBody !== undefined) return wrongBody;
   const outcome = read(body);
   if (outcome.kind === "arm-error") return outcome;
@@ -154,50 +162,22 @@ export function putMetricAlert(
  * sets them back to their default (reference §1.1); what comes out is checked as a PUT is.
  */
 export function patchMetricAlert(id: ResourceId, body: unknown, existing: MetricAlertRule, now: number): RuleOutcome {
-  if (!isRecord(body)) return noObject;
-  const merged = mergeMembers({ ...existing }, body, ["properties"]);
-  const written = memberOf(body, "properties");
-  if (written !== undefined && written !== null && !isRecord(written)) {
-    return armError("InvalidRequestContent", "The property 'properties' of the body must be an object.", "properties");
-  }
-  const patch = isRecord(written) ? written : {};
-  return putMetricAlert(id, { ...merged, properties: mergeMembers(ownProperties(existing), patch, []) }, existing, now);
+  if (!isMembers(body)) return noProperties;
+  const patch = patchedProperties(body);
+  if (patch.kind === "arm-error") return patch;
+  const merged = mergeMembers(existing, body, ["properties"]);
+  return putMetricAlert(
+    id,
+    { ...merged, properties: mergeMembers(ownProperties(existing), patch.members) },
+    existing,
+    now,
+  );
 }
 
 /** What the service filled in goes with the scopes that it was filled in for. */
-function ownProperties({ properties }: MetricAlertRule): Readonly<Record<string, unknown>> {
+function ownProperties({ properties }: MetricAlertRule): Members {
   const { targetResourceType, ...others } = properties;
   return targetResourceType === typeOfSingleScope(properties.scopes) ? others : { ...properties };
-}
-
-const noObject = armError("InvalidRequestContent", "The body must be a JSON object with 'properties'.");
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const memberOf = (body: Readonly<Record<string, unknown>>, name: string): unknown =>
-  Object.entries(body).find(([written]) => written.toLowerCase() === name)?.[1];
-
-/** The members of a patch in place of those with the same name in another case. */
-function mergeMembers(
-  stored: Readonly<Record<string, unknown>>,
-  patch: Readonly<Record<string, unknown>>,
-  except: readonly string[],
-): Readonly<Record<string, unknown>> {
-  const changes = Object.entries(patch).filter(([name]) => !except.includes(name.toLowerCase()));
-  const changed = new Set(changes.map(([name]) => name.toLowerCase()));
-  const kept = Object.entries(stored).filter(([name]) => !changed.has(name.toLowerCase()));
-  return Object.fromEntries([...kept, ...changes]);
-}
-
-/** The answers of ARM itself, before the provider looks at a body. */
-function checkBody(body: unknown): ArmError | undefined {
-  if (!isRecord(body)) return noObject;
-  const location = memberOf(body, "location");
-  if (location === undefined || location === null || location === "") {
-    return armError("LocationRequired", "The location property is required for this definition.", "location");
-  }
-  return isRecord(memberOf(body, "properties")) ? undefined : noObject;
 }
 
 /** A single resource's type is filled in by the service. */

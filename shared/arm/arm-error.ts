@@ -28,6 +28,7 @@ export const armErrorCodes = {
   SubscriptionNotFound: 404,
   ResourceNotFound: 404,
   MethodNotAllowed: 405,
+  Conflict: 409,
   InvalidResourceLocation: 409,
   RequestContentTooLarge: 413,
   UnsupportedMediaType: 415,
