@@ -88,6 +88,32 @@ describe("ClientSecretCredential opens the app over TLS, by role", () => {
   });
 });
 
+const askForMetrics = `${credential}
+import { MonitorClient } from "@azure/arm-monitor";
+import { MetricsClient } from "@azure/monitor-query-metrics";
+const monitor = new MonitorClient(credential, visit.subscription, { endpoint: visit.url });
+const definitions = [];
+for await (const { name } of monitor.metricDefinitions.list(visit.resource)) definitions.push(name.value);
+const { value: [metric], interval } = await monitor.metrics.list(visit.resource, { metricnames: "Transactions" });
+const batch = new MetricsClient(visit.url, credential);
+const [answer] = await batch.queryResources([visit.resource], ["Ingress"], "Microsoft.Storage/storageAccounts");
+console.log(JSON.stringify({ definitions, metric: metric.name.value, interval, batch: answer.metrics[0].name }));
+`;
+
+test("the official clients of metrics need no more than their credential, for both of their audiences", async () => {
+  const subscription = "00000000-0000-0000-0000-000000000000";
+  const resource = `/subscriptions/${subscription}/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/${account}`;
+  const visit = { url: stack.secureApp, subscription, resource };
+  const answer = await runProgram<{ readonly definitions: readonly string[] }>(askForMetrics, {
+    ...visit,
+    ...(await identityOf("reader")),
+  });
+  expect(answer).toMatchObject({ metric: "Transactions", interval: "PT1M", batch: "Ingress" });
+  expect(answer.definitions).toContain("UsedCapacity");
+  const ingest = { ...visit, ...(await identityOf("ingest")) };
+  await expect(runProgram(askForMetrics, ingest)).rejects.toThrow(/needs the role Vigil\.Reader/);
+});
+
 const useBlobs = `${credential}
 import { BlobServiceClient } from "@azure/storage-blob";
 const container = new BlobServiceClient(visit.url, credential).getContainerClient("by-token");
