@@ -47,12 +47,17 @@ export async function publishMetrics(
       const note = await stores.due.find(name);
       // without its ledger an hour would be taken for an idle one
       const needed = work.hour >= oldestHour(now) && (note !== undefined || work.whole);
-      return await publishAll(stores, work, needed ? [{ name, note, whole: work.whole }] : [], now);
+      return await publishAll(stores, work, needed ? [{ name, note, whole: work.whole, hourRows: true }] : [], now);
     }
     case "complete-minutes": {
       const due = (await stores.due.list(account)).filter((note) => note.service === service);
       const recent = due.filter(({ hour }) => isRecent(hour, work.upTo));
-      const hours = recent.map((note) => ({ name: note, note, whole: false }));
+      const hours = recent.map((note) => ({
+        name: note,
+        note,
+        whole: false,
+        hourRows: hasHourRows(note.hour, work.upTo),
+      }));
       const outcome = await publishAll(stores, work, hours, now);
       await completeMinutes(stores.metrics, stores.target(service), work.upTo);
       return outcome;
@@ -86,7 +91,14 @@ interface Hour {
   /** As it was before the ledger was read. */
   readonly note: DueHour | undefined;
   readonly whole: boolean;
+  readonly hourRows: boolean;
 }
+
+/** While an hour lasts, its own rows are written so often; the last look at it writes them for good. Minutes. */
+export const hourRowsEvery = 5;
+
+const hasHourRows = (hour: number, minute: number): boolean =>
+  hour < Math.floor(minute / minutesPerHour) || minute % hourRowsEvery === 0;
 
 async function publishAll(
   stores: PublishingStores,
@@ -101,7 +113,7 @@ async function publishAll(
     stores.analyticsSettings.read(service),
     stores.marks.read(account, service),
   ]);
-  for (const { name, note, whole } of hours) {
+  for (const { name, note, whole, hourRows } of hours) {
     const { minutes, rows, edited } = await publishHour(
       { ...stores, marks: stores.published },
       {
@@ -113,6 +125,7 @@ async function publishAll(
         minuteMetrics: settings.minuteMetrics,
         withSystem: mark !== undefined,
         whole,
+        hourRows,
       },
     );
     if (note !== undefined) await stores.due.remove(note);

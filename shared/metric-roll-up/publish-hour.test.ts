@@ -25,6 +25,7 @@ const publication: Publication = {
   minuteMetrics: on,
   withSystem: false,
   whole: false,
+  hourRows: true,
 };
 
 function newWorld() {

@@ -32,6 +32,8 @@ export interface Publication extends LedgerName {
   readonly withSystem: boolean;
   /** Looks at every minute, whatever the mark says: finds what somebody edited. */
   readonly whole: boolean;
+  /** Whether rows and sums of the hour itself are written: not every minute while it lasts. */
+  readonly hourRows: boolean;
 }
 
 export interface PublishedHour {
@@ -59,12 +61,9 @@ export async function publishHour(stores: PublicationStores, publication: Public
     // a secondary location has tables only where somebody reads from it
     if (location === "Secondary" && !hasLocation(ledger, location)) continue;
     await publishRows(stores, publication, { level: "Minute", location, minutes }, published);
-    await publishRows(
-      stores,
-      publication,
-      { level: "Hour", location, minutes: minutesOfHour(publication.hour) },
-      published,
-    );
+    if (!publication.hourRows) continue;
+    const whole = { level: "Hour", location, minutes: minutesOfHour(publication.hour) } as const;
+    await publishRows(stores, publication, whole, published);
   }
   // without a ledger there is nothing to say, and perhaps something to lose
   if (minutes.length > 0 && position > 0) {
@@ -73,6 +72,7 @@ export async function publishHour(stores: PublicationStores, publication: Public
       return {
         minutes,
         metrics: requestMetrics,
+        sumLater: !publication.hourRows,
         series: storageMetricSeries(minutes.flatMap((minute) => [...current.cellsOf(minute)])),
       };
     });

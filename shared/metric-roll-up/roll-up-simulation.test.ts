@@ -114,7 +114,13 @@ async function run({ blobs, seed, killChance }: Scenario) {
 
   async function work(instance: ReturnType<typeof start>, message: Message): Promise<void> {
     if (message.kind === "publish") {
-      const settings = { hourMetrics: on, minuteMetrics: on, withSystem: false, whole: random() < wholeChance };
+      const settings = {
+        hourMetrics: on,
+        minuteMetrics: on,
+        withSystem: false,
+        whole: random() < wholeChance,
+        hourRows: true,
+      };
       await publishHour(instance, { account: "acc", service: "blob", hour: message.hour, target, ...settings });
       return;
     }

@@ -42,6 +42,23 @@ export function mergeCells(left: MetricCell | undefined, right: MetricCell): Met
   return { ...merged, sketch };
 }
 
+/** Adds up what happened at different times. The sum shares nothing with the cells. @returns undefined if there are none */
+export function sumCells(cells: Iterable<MetricCell>): MetricCell | undefined {
+  let [sum, count, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let any = false;
+  let sketch: LatencySketch | undefined;
+  for (const cell of cells) {
+    any = true;
+    sum += cell.sum;
+    count += cell.count;
+    if (cell.min < min) min = cell.min;
+    if (cell.max > max) max = cell.max;
+    if (cell.sketch !== undefined) (sketch ??= new LatencySketch()).merge(cell.sketch);
+  }
+  if (!any) return undefined;
+  return { sum, count, min, max, ...(sketch !== undefined && { sketch }) };
+}
+
 /** Adds another part of a state at the same time: two kinds of blobs have one capacity together. */
 export function stackCells(left: MetricCell | undefined, right: MetricCell): MetricCell {
   if (left === undefined) return right;

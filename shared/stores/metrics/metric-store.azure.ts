@@ -1,7 +1,7 @@
 import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 
-import { mergeCells, type MetricCell, type SeriesCells } from "../../metrics/metric-cell.js";
-import { chunkHeadLength, decodeChunk, encodeChunk, scanChunk } from "../../metrics/metric-chunk.js";
+import { sumCells, type SeriesCells } from "../../metrics/metric-cell.js";
+import { chunkHeadLength, decodeChunk, scanChunk } from "../../metrics/metric-chunk.js";
 import { SeriesCollector, seriesMatcher } from "../../metrics/series-query.js";
 import { failedWith } from "../azure-error.js";
 import {
@@ -16,6 +16,7 @@ import {
   resourcePrefix,
   watermarkBlob,
 } from "./metric-blob-names.js";
+import { KnownChunks, type KnownChunk } from "./known-chunks.js";
 import { readBlob, readBlobHead, readText, replaceBlob } from "./metric-blobs.js";
 import { parseDefinitions, parseWatermark, readChanges } from "./metric-records.js";
 import type { MetricChange, MetricQuery, MetricStore, MetricTarget, MinuteUpdate } from "./metric-store.js";
@@ -35,6 +36,7 @@ const minutesPerDay = hoursPerDay * minutesPerHour;
  */
 export function metricStoreIn(service: BlobServiceClient, clock: () => Date): MetricStore {
   const container = service.getContainerClient(metricsContainer);
+  const chunks = new KnownChunks(container);
   /** Metrics and dimensions known to be in the definitions, so that they are not read for every minute. */
   const defined = new Set<string>();
 
@@ -60,15 +62,16 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
   }
 
   /** Sums the minutes of an hour up into its day, unless that was done with just these minutes. */
-  async function updateDay(target: MetricTarget, hour: number): Promise<void> {
-    await replaceBlob(container, hoursBlob(target, Math.floor(hour / hoursPerDay)), async (before) => {
-      const minutes = await readBlob(container, minutesBlob(target, hour));
-      const day = before === undefined ? { series: [], sources: {} } : decodeChunk(before);
+  async function updateDay(target: MetricTarget, hour: number, minutes: KnownChunk): Promise<void> {
+    await chunks.replace(hoursBlob(target, Math.floor(hour / hoursPerDay)), async (before, isFresh) => {
+      const day = before ?? { series: [], sources: {} };
       const source = (hour % hoursPerDay).toString();
-      if (minutes === undefined || day.sources[source] === minutes.etag) return undefined;
+      // whoever else wrote the day may have summed up later minutes than ours
+      const current = isFresh ? await chunks.read(minutesBlob(target, hour)) : minutes;
+      if (current === undefined || day.sources[source] === current.etag) return undefined;
       const others = without(day.series, (minute) => Math.floor(minute / minutesPerHour) === hour);
-      const sums = decodeChunk(minutes.bytes).series.map((series) => sumOf(series, hour * minutesPerHour));
-      return encodeChunk({ series: joined([...others, ...sums]), sources: { ...day.sources, [source]: minutes.etag } });
+      const sums = current.chunk.series.map((series) => sumOf(series, hour * minutesPerHour));
+      return { series: joined([...others, ...sums]), sources: { ...day.sources, [source]: current.etag } };
     });
   }
 
@@ -87,20 +90,20 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
   return {
     update: async (target, hour, compute) => {
       let update: MinuteUpdate = { minutes: [], series: [] };
-      await replaceBlob(container, minutesBlob(target, hour), async (before) => {
+      const minutes = await chunks.replace(minutesBlob(target, hour), async (before) => {
         update = await compute();
         if (update.minutes.length === 0) return undefined;
-        const { minutes, metrics } = update;
-        const replaced = new Set(minutes);
-        const kept = (before === undefined ? [] : decodeChunk(before).series).flatMap((each) =>
+        const { minutes: of, metrics } = update;
+        const replaced = new Set(of);
+        const kept = (before?.series ?? []).flatMap((each) =>
           metrics?.includes(each.metric) === false ? [each] : without([each], (minute) => replaced.has(minute)),
         );
         const series = without(update.series, (minute) => !replaced.has(minute));
-        return encodeChunk({ series: joined([...kept, ...series]), sources: {} });
+        return { series: joined([...kept, ...series.map(copyOf)]), sources: {} };
       });
-      if (update.minutes.length === 0) return;
+      if (update.minutes.length === 0 || minutes === undefined) return;
       await define(target, update.series);
-      await updateDay(target, hour);
+      if (update.sumLater !== true) await updateDay(target, hour, minutes);
       await note({ ...target, from: Math.min(...update.minutes), to: Math.max(...update.minutes) });
     },
     query: async (query) => {
@@ -117,7 +120,8 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
           for (const each of without(decodeChunk(bytes, wanted).series, (at) => at < from || at >= to))
             collector.add(each);
       };
-      const pieces = piecesOf(query);
+      // of the latest hours the sums may be to come
+      const pieces = piecesOf(query, (Math.floor(clock().getTime() / hourMs) - 1) * minutesPerHour);
       for (let start = 0; start < pieces.length; start += concurrentReads) {
         const some = pieces.slice(start, start + concurrentReads);
         const all = await Promise.all(some.map(read));
@@ -167,6 +171,9 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
 /** Cells whose minute is not one of those. */
 function without(series: readonly SeriesCells[], leftOut: (minute: number) => boolean): readonly SeriesCells[] {
   return series.flatMap((each) => {
+    let untouched = each.cells.size > 0;
+    for (const minute of each.cells.keys()) if (leftOut(minute)) untouched = false;
+    if (untouched) return [each];
     const cells = new Map([...each.cells].filter(([minute]) => !leftOut(minute)));
     return cells.size === 0 ? [] : [{ ...each, cells }];
   });
@@ -183,9 +190,14 @@ function joined(series: readonly SeriesCells[]): readonly SeriesCells[] {
   return [...all.values()];
 }
 
+/** Sketches may belong to a ledger that goes on. */
+const copyOf = (series: SeriesCells): SeriesCells => ({
+  ...series,
+  cells: new Map([...series.cells].map(([minute, cell]) => [minute, sumCells([cell]) ?? cell])),
+});
+
 function sumOf(series: SeriesCells, minute: number): SeriesCells {
-  let sum: MetricCell | undefined;
-  for (const cell of series.cells.values()) sum = mergeCells(sum, cell);
+  const sum = sumCells(series.cells.values());
   return { ...series, cells: new Map(sum === undefined ? [] : [[minute, sum]]) };
 }
 
@@ -196,13 +208,16 @@ interface Piece {
   readonly to: number;
 }
 
-/** An hour is read as one where it is in one point whole, the rest as minutes. */
-function piecesOf(query: MetricQuery): readonly Piece[] {
+/**
+ * An hour is read as one where it is in one point whole, the rest as minutes.
+ * @param openFrom minute from which on hours may be without their sums
+ */
+function piecesOf(query: MetricQuery, openFrom: number): readonly Piece[] {
   const { from, to, grain } = query;
   const pointOf = (minute: number): number => Math.floor((minute - from) / grain);
   const isWhole = (minute: number): boolean => {
     const end = minute + minutesPerHour;
-    return minute % minutesPerHour === 0 && end <= to && pointOf(minute) === pointOf(end - 1);
+    return minute % minutesPerHour === 0 && end <= Math.min(to, openFrom) && pointOf(minute) === pointOf(end - 1);
   };
   const pieces: Piece[] = [];
   for (let at = from; at < to;) {

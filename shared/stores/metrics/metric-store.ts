@@ -17,6 +17,8 @@ export interface MinuteUpdate {
   readonly minutes: readonly number[];
   /** Metrics that are replaced; undefined: all. Two writers of one resource replace each their own. */
   readonly metrics?: readonly string[];
+  /** Whether the writer comes again soon, so that the sums of the hour can wait; queries see the minutes at once. */
+  readonly sumLater?: boolean;
   /** Their cells; those of other minutes are left out. */
   readonly series: readonly SeriesCells[];
 }
