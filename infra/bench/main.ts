@@ -8,6 +8,7 @@ await reportMeasurements(
     gateway: async () => (await import("./gateway.js")).benchGateway(),
     latency: async () => (await import("./request-to-logs.js")).benchRequestToLogs(),
     "metrics-api": async () => (await import("./metrics-api.js")).benchMetricsApi(),
+    "metrics-latency": async () => (await import("./metrics-latency.js")).benchMetricsLatency(),
     "roll-up": async () => (await import("./roll-up.js")).benchRollUp(),
     page: async () => (await import("./requests-page.js")).benchRequestsPage(),
   },

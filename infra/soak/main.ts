@@ -6,6 +6,7 @@ await reportMeasurements(
     largeTransfer: async () => (await import("./large-transfer.js")).soakLargeTransfer(),
     kills: async () => (await import("./kills.js")).soakKills(),
     outage: async () => (await import("./outage.js")).soakOutage(),
+    steadyLoad: async () => (await import("./steady-load.js")).soakSteadyLoad(),
   },
   process.argv.slice(2),
 );

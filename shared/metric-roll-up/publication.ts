@@ -128,7 +128,8 @@ async function publishAll(
         hourRows,
       },
     );
-    if (note !== undefined) await stores.due.remove(note);
+    // an hour whose own rows are to come stays due
+    if (note !== undefined && hourRows) await stores.due.remove(note);
     outcome.minutes += minutes;
     outcome.rows += rows;
     outcome.edited.push(...edited);
