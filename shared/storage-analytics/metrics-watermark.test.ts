@@ -29,6 +29,11 @@ test.each<{ title: string; progress: Partial<LogProgress>; last?: number; at?: n
     last: -1,
     reason: "behind",
   },
+  {
+    title: "a blob that waits and does not say what it holds, before there is any watermark",
+    progress: { flushedUpTo: now, oldestUnread: Number.NEGATIVE_INFINITY },
+    reason: "behind",
+  },
   { title: "a mark from the future", progress: { flushedUpTo: minute(90) }, reason: "clock-went-back" },
 ])("$title: $reason", ({ progress, last, at, reason }) => {
   const known = { now, flushedUpTo: undefined, latenessMs: 15 * 60_000, oldestUnread: undefined, ...progress };

@@ -7,7 +7,10 @@ export interface LogProgress {
   readonly flushedUpTo: number | undefined;
   /** How late entries may be where no gateway says so. */
   readonly latenessMs: number;
-  /** Earliest start of a request in a listed blob that is not rolled up yet; undefined: all blobs are. */
+  /**
+   * Earliest start of a request in a listed blob that is not rolled up yet, minus infinity if nothing says when that was;
+   * undefined: all blobs are.
+   */
   readonly oldestUnread: number | undefined;
 }
 
@@ -33,7 +36,7 @@ export function decideWatermark(progress: LogProgress, last: number | undefined)
   const complete = flushedUpTo ?? now - latenessMs;
   const minute = Math.floor(Math.min(complete, oldestUnread ?? Number.POSITIVE_INFINITY) / minuteMs);
   if (minute * minuteMs > now) return { advance: false, reason: "clock-went-back" };
-  if (last !== undefined && minute <= last) return { advance: false, reason: "behind" };
+  if (!Number.isFinite(minute) || (last !== undefined && minute <= last)) return { advance: false, reason: "behind" };
   if (oldestUnread !== undefined && oldestUnread < complete) return { advance: true, minute, reason: "unread-blobs" };
   return { advance: true, minute, reason: flushedUpTo === undefined ? "lateness" : "gateway" };
 }
