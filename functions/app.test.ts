@@ -55,8 +55,11 @@ interface Overview {
     Record<"blob", { readonly deadLetters: { letters: number }; readonly lastHour: { readonly requests: number } }>
   >;
 }
-const overview = async (account: string): Promise<Overview["services"]["blob"]> =>
-  ((await fixture.get(`/storage-analytics/${account}`)).body as Overview).services.blob;
+async function overview(account: string): Promise<Overview["services"]["blob"]> {
+  const { status, text, body } = await fixture.get(`/storage-analytics/${account}`);
+  if (status !== 200) throw new Error(`the overview answers ${status}: ${text}\n${fixture.app.output().slice(-4_000)}`);
+  return (body as Overview).services.blob;
+}
 
 interface Health {
   readonly queues: readonly { readonly waiting: number; readonly poison: number }[];
@@ -119,16 +122,20 @@ test("what is older than its policy is deleted, once it was read, and nothing el
       .exists();
   const rows = tableOf(fixture.azurite, "second", "$MetricsHourPrimaryTransactionsTable");
   const runs = tableOf(fixture.azurite, "devstoreaccount1", "VigilDailyRuns");
+  const earlier = "2026-01-02";
   const left = await until("the old log to be gone", async () => {
     await fixture.app.runTimer("PlanRetention");
     await until("the day's run to be done", async () => {
-      const run = await findRow<{ readonly work0: string }>(runs, "retention", "second");
-      return run !== undefined && (JSON.parse(run.work0) as { readonly task: number }).task === retentionTasks.length;
+      const run = await findRow<{ readonly day: string; readonly work0: string }>(runs, "retention", "second");
+      if (run === undefined || run.day === earlier) return false;
+      return (JSON.parse(run.work0) as { readonly task: number }).task === retentionTasks.length;
     });
     // the first run may have come before the log was read: then it goes the next day
     const keys = { partitionKey: "retention", rowKey: "second" };
-    await runs.updateEntity({ ...keys, day: "2026-01-02" }, "Merge");
-    if (await isLogged("table")) return undefined;
+    if (await isLogged("table")) {
+      await runs.updateEntity({ ...keys, day: earlier }, "Merge");
+      return undefined;
+    }
     const found: (string | undefined)[] = [];
     for await (const { partitionKey } of rows.listEntities()) found.push(partitionKey);
     return found;
@@ -136,6 +143,35 @@ test("what is older than its policy is deleted, once it was read, and nothing el
   expect(left).not.toContain("20260101T1000");
   expect(left).toContain("29991231T1000");
   expect(await isLogged("queue")).toBe(true);
+});
+
+test("analytics that takes as much as it may is stopped, everybody is told, and it goes on by itself", async () => {
+  interface Analytics {
+    readonly account: string;
+    readonly writing: boolean;
+  }
+  const isWriting = async (): Promise<boolean | undefined> => {
+    const { analytics } = (await fixture.get("/health")).body as { analytics: readonly Analytics[] };
+    return analytics.find(({ account }) => account === "second")?.writing;
+  };
+  const limited = await startAppHost({ ...fixture.settings, VIGIL_ANALYTICS_LIMIT_BYTES: "1" });
+  try {
+    await until("writing to stop", async () => {
+      await limited.runTimer("CheckAnalyticsLimit");
+      return (await isWriting()) === false;
+    });
+    const overview = (await fixture.get("/storage-analytics/second", {}, limited)).body;
+    expect(overview).toMatchObject({ analytics: { writing: false, limitBytes: 1, cost: { free: {} } } });
+    expect((await fixture.get("/health")).body).toMatchObject({ status: "degraded" });
+  } finally {
+    await limited.stop();
+  }
+  await until("writing to go on", async () => {
+    await fixture.app.runTimer("CheckAnalyticsLimit");
+    return await isWriting();
+  });
+  const { analytics } = (await fixture.get("/storage-analytics/second")).body as { analytics: Analytics };
+  expect(analytics).toMatchObject({ writing: true, limitBytes: 20_000_000_000_000 });
 });
 
 describe("who is let in", () => {

@@ -6,6 +6,7 @@ import { publishMetricsQueue } from "../shared/metric-roll-up/publication-work.j
 import { readLogsQueue } from "../shared/request-logs/log-work.js";
 import { removeExpiredQueue } from "../shared/retention/retention-work.js";
 import { startRuntime } from "../shared/runtime/runtime.js";
+import { checkLimit } from "./analytics-limit.timer.js";
 import { countCapacityMessage } from "./capacity.queue.js";
 import { planCapacity } from "./capacity.timer.js";
 import { health } from "./health.http.js";
@@ -54,6 +55,9 @@ app.storageQueue("RemoveExpired", {
   connection,
   handler: removeExpiredMessage(runtime),
 });
+
+// the most that analytics may take
+app.timer("CheckAnalyticsLimit", { schedule: "50 * * * * *", handler: checkLimit(runtime) });
 
 // HTTP: one function per first segment (design.md §3); routes beneath are in shared/http/routes.ts
 app.get("Health", { route: "health", authLevel: "anonymous", handler: health(runtime) });

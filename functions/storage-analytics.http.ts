@@ -1,5 +1,6 @@
 import type { HttpHandler } from "@azure/functions";
 
+import { analyticsOverview } from "../shared/analytics-limit/analytics-overview.js";
 import { answering, type Answer } from "../shared/http/answer.js";
 import { problem } from "../shared/http/error-catalogue.js";
 import { chooseMediaType } from "../shared/http/media-type.js";
@@ -40,8 +41,12 @@ const getStorageAccount =
     const stores = { ...(await runtime.state()), ...(await runtime.storesOf(account.account)) };
     const { name, resourceId } = account.account;
     const targetOfService = (service: Service) => targetOf(account.account, service);
-    const services = await overviewOf(name, targetOfService, stores, runtime.settings.logLatenessMs, now);
-    return { jsonBody: { account: name, resourceId, asOf: now, services } };
+    const { logLatenessMs, analyticsLimitBytes } = runtime.settings;
+    const [services, analytics] = await Promise.all([
+      overviewOf(name, targetOfService, stores, logLatenessMs, now),
+      analyticsOverview(name, stores, analyticsLimitBytes, now),
+    ]);
+    return { jsonBody: { account: name, resourceId, asOf: now, analytics, services } };
   };
 
 const listRequests =

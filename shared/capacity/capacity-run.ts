@@ -10,6 +10,8 @@ const hourMs = 3_600_000;
 export type CapacityCount = {
   /** Up to which hour since the epoch its result was published as metrics; absent: not at all yet. */
   readonly publishedHour?: number;
+  /** Rows of `$Metrics…` by the last complete count of tables; absent: none yet. */
+  readonly analyticsRows?: number;
 } & (
   | { readonly service: "blob"; readonly progress: CapacityProgress }
   | { readonly service: "queue" | "table"; readonly progress: ItemProgress }
@@ -18,8 +20,11 @@ export type CapacityRuns = DailyRuns<CapacityCount>;
 
 export const capacityKey = (account: string, service: Service): string => `${account};${service}`;
 
-export const newCount = (service: Service): CapacityCount =>
-  service === "blob" ? { service, progress: noCapacityCounted } : { service, progress: noItemsCounted };
+/** @param last count of the same service */
+export const newCount = (service: Service, last: CapacityCount | undefined): CapacityCount => ({
+  ...(service === "blob" ? { service, progress: noCapacityCounted } : { service, progress: noItemsCounted }),
+  ...(last?.analyticsRows !== undefined && { analyticsRows: last.analyticsRows }),
+});
 
 /** Whether there is nothing left to be counted. */
 export const isCounted = (count: CapacityCount): boolean =>

@@ -60,6 +60,11 @@ export async function countCapacity(
   if (count.publishedHour === undefined) await writeCapacityRows(stores, work.day, count);
   await writeCapacityMetrics(stores, resourceId, count, hour);
   // whoever was faster has published the same
-  await stores.runs.save(key, { ...run, work: { ...count, publishedHour: hour } }, saved.etag);
+  const published = {
+    ...count,
+    publishedHour: hour,
+    ...(count.service === "table" && { analyticsRows: count.progress.analyticsItems }),
+  };
+  await stores.runs.save(key, { ...run, work: published }, saved.etag);
   return { kind: "published", pages };
 }

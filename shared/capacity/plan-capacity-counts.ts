@@ -2,7 +2,7 @@ import { planRun } from "../daily-work/plan-run.js";
 import { forEachOf } from "../request-logs/concurrency.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
-import { capacityKey, newCount, planCapacity, type CapacityRuns } from "./capacity-run.js";
+import { capacityKey, newCount, planCapacity, type CapacityCount, type CapacityRuns } from "./capacity-run.js";
 import type { CapacityWork } from "./capacity-work.js";
 
 const concurrentAccounts = 4;
@@ -45,7 +45,7 @@ const countOf = (account: string, service: Service, stores: CapacityPlannerStore
   queue: stores.queue,
   serviceTime: () => stores.serviceTime(account),
   plan: planCapacity,
-  begin: () => newCount(service),
+  begin: (last: CapacityCount | undefined) => newCount(service, last),
   message: ({ day, work }: { day: string; work: { progress: { step: number } } }): CapacityWork => ({
     kind: "count-capacity",
     account,

@@ -10,8 +10,11 @@ export interface DailyWork<Work> {
   /** The clock of the storage service. It decides which day it is: the one of this machine may have jumped. */
   serviceTime(): Promise<Date>;
   plan(run: DailyRun<Work> | undefined, now: Date): DailyPlan;
-  /** What a new run begins with. */
-  begin(): Work;
+  /**
+   * What a new run begins with.
+   * @param last how far the one before has come
+   */
+  begin(last: Work | undefined): Work;
   /** The message that goes on with a run. */
   message(run: DailyRun<Work>): unknown;
 }
@@ -31,7 +34,7 @@ export async function planRun<Work>(work: DailyWork<Work>, now: Date): Promise<b
   if (plan.kind === "wait") return false;
   const run =
     plan.kind === "begin" || kept === undefined
-      ? { day: dayOf(time), began: time, at: time, sent: 1, sentAt: time, work: work.begin() }
+      ? { day: dayOf(time), began: time, at: time, sent: 1, sentAt: time, work: work.begin(kept?.run.work) }
       : { ...kept.run, sent: kept.run.sent + 1, sentAt: now };
   // kept before it is sent: of two instances one begins
   if ((await work.runs.save(work.key, run, kept?.etag)) === undefined) return false;

@@ -19,6 +19,11 @@ const lag = {
   ),
 };
 
+const writing = {
+  writing: described(flag, "False: what analytics keeps has reached `VIGIL_ANALYTICS_LIMIT_BYTES`."),
+  "since?": described(time, "Absent: it never had to stop."),
+};
+
 /** Answer of `/health`; strangers get the status alone. */
 export const healthSchema = object({
   status: { type: "string", enum: ["ok", "degraded", "unhealthy"] },
@@ -37,6 +42,7 @@ export const healthSchema = object({
   ),
   "queues?": array(object({ name: text, waiting: count, poisonQueue: text, poison: count })),
   "deadLetters?": deadLetters,
+  "analytics?": array(object({ account: text, ...writing })),
 });
 
 export const openApiSchema: JsonSchema = { type: "object", required: ["openapi", "info", "paths"] };
@@ -86,6 +92,20 @@ export const overviewSchema = object({
   account: text,
   resourceId: text,
   asOf: time,
+  analytics: object({
+    ...writing,
+    bytes: described(count, "Log blobs and rows of metrics that are kept."),
+    limitBytes: count,
+    cost: object(
+      {
+        from: time,
+        to: time,
+        "billable?": object({ requests: count, bytes: count }, "Absent without a gateway: Azure writes its own logs."),
+        free: object({ requests: described(count, "Deletes by retention.") }),
+      },
+      "What analytics itself did, as Azure bills it.",
+    ),
+  }),
   services: object(Object.fromEntries(services.map((service) => [service, serviceOverview]))),
 });
 

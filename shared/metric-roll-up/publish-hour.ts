@@ -122,6 +122,7 @@ async function publishRows(
         conflicting.push([key, of]);
         continue;
       }
+      if (written.kind === "stopped") continue;
       published.rows += plan.writes.length + plan.removals.length;
       published.edited.push(...plan.edited.map((rowKey) => `${key} ${rowKey}`));
     }

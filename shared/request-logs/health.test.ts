@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 
+import type { AnalyticsPermit } from "../storage-analytics/analytics-permit.js";
 import type { GatewayMark } from "../storage-analytics/gateway-mark.js";
 import { checkHealth, gatewayStuckSeconds, type HealthStores } from "./health.js";
 
 const now = new Date("2026-01-31T08:00:00Z");
 
 /** Stores that all answer, with a mark and messages in the poison queue. */
-const storesWith = (mark: GatewayMark | undefined, poison: number): HealthStores => ({
+const storesWith = (mark: GatewayMark | undefined, poison: number, permit?: AnalyticsPermit): HealthStores => ({
+  permits: { read: () => Promise.resolve(permit), save: () => Promise.resolve() },
   sweeps: { read: () => Promise.resolve(undefined), save: () => Promise.resolve() },
   marks: { read: (_, service) => Promise.resolve(service === "blob" ? mark : undefined) },
   queues: [
@@ -51,4 +53,14 @@ describe("health is degraded by what goes wrong now", () => {
     expect(health.status).toBe(status);
     expect(health.pipelines[0]).toMatchObject({ account: "one", service: "blob", lost: mark?.lost });
   });
+});
+
+test.each([
+  { write: false, status: "degraded" },
+  { write: true, status: "ok" },
+])("an account that analytics may write into ($write): $status", async ({ write, status }) => {
+  const since = "2026-01-31T07:00:00.000Z";
+  const health = await checkHealth(["one"], storesWith(undefined, 0, { write, since }), 0, now);
+  expect(health.status).toBe(status);
+  expect(health.analytics).toEqual([{ account: "one", writing: write, since: new Date(since) }]);
 });

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { logHourPrefix } from "../storage-analytics/log-blob.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
 import { storageErrorCode } from "../stores/azure-error.js";
+import type { AnalyticsPermits } from "../stores/analytics-permits/analytics-permits.js";
 import type { DeadLetterCount, DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import type { GatewayMarks } from "../stores/gateway-marks/gateway-marks.js";
 import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
@@ -22,6 +23,7 @@ export const dependencyTimeoutMs = 2_000;
 export interface HealthStores {
   readonly sweeps: LogSweeps;
   readonly marks: GatewayMarks;
+  readonly permits: AnalyticsPermits;
   readonly queues: readonly WorkQueue[];
   readonly deadLetters: DeadLetters;
   logBlobs(account: string): Promise<LogBlobs>;
@@ -50,6 +52,14 @@ export interface QueueHealth {
   readonly poison: number;
 }
 
+/** Whether analytics may write into an account. */
+export interface AnalyticsWriting {
+  readonly account: string;
+  readonly writing: boolean;
+  /** undefined: it never had to stop. */
+  readonly since: Date | undefined;
+}
+
 export interface Health {
   /** `degraded`: it works, and somebody should look at what failed. `unhealthy`: a dependency is down. */
   readonly status: "ok" | "degraded" | "unhealthy";
@@ -57,6 +67,7 @@ export interface Health {
   readonly pipelines: readonly LogPipelineHealth[];
   readonly queues: readonly QueueHealth[];
   readonly deadLetters: DeadLetterCount | undefined;
+  readonly analytics: readonly AnalyticsWriting[];
 }
 
 /** Asks every dependency once, all at the same time; none of them can make the answer late or fail it. */
@@ -80,10 +91,11 @@ export async function checkHealth(
       return undefined;
     }
   };
-  const [queues, deadLetters, pipelines] = await Promise.all([
+  const [queues, deadLetters, pipelines, analytics] = await Promise.all([
     ask("own queues", () => Promise.all(stores.queues.map((queue) => countQueue(queue, signal)))),
     ask("own blobs", () => stores.deadLetters.count(undefined, signal)),
     ask("gateway marks", () => logPipelines(accounts, stores.marks, latenessMs, now, signal)),
+    ask("analytics permits", () => Promise.all(accounts.map((name) => readWriting(name, stores.permits, signal)))),
     ask("own tables", () => stores.sweeps.read("health")),
     ...accounts.map((account) =>
       ask(`account ${account}`, async () => {
@@ -93,14 +105,27 @@ export async function checkHealth(
     ),
   ]);
   const down = dependencies.some(({ state }) => state === "down");
-  const failed = (queues ?? []).some(({ poison }) => poison > 0) || (pipelines ?? []).some(isStuck);
+  const failed =
+    (queues ?? []).some(({ poison }) => poison > 0) ||
+    (pipelines ?? []).some(isStuck) ||
+    (analytics ?? []).some(({ writing }) => !writing);
   return {
     status: down ? "unhealthy" : failed ? "degraded" : "ok",
     dependencies: dependencies.sort((a, b) => (a.name < b.name ? -1 : 1)),
     pipelines: pipelines ?? [],
     queues: queues ?? [],
     deadLetters,
+    analytics: analytics ?? [],
   };
+}
+
+export async function readWriting(
+  account: string,
+  permits: AnalyticsPermits,
+  signal?: AbortSignal,
+): Promise<AnalyticsWriting> {
+  const permit = await permits.read(account, signal);
+  return { account, writing: permit?.write ?? true, since: permit && new Date(permit.since) };
 }
 
 /** Whether a gateway has entries that it does not get rid of: soon some will be lost, if they are not by now. */

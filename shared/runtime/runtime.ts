@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 
+import type { AnalyticsLimitStores } from "../analytics-limit/check-limit.js";
+import { permitReader } from "../analytics-limit/permit-reader.js";
 import { openDoor, type Door } from "../access/door.js";
+import type { CapacityRuns } from "../capacity/capacity-run.js";
 import { countCapacityQueue } from "../capacity/capacity-work.js";
 import type { CapacityPlannerStores } from "../capacity/plan-capacity-counts.js";
 import { LogCounter } from "../log-counting/log-counter.js";
@@ -13,11 +16,14 @@ import { servicesOfAccount } from "../metrics/storage-metrics.js";
 import { KnownReadings } from "../request-logs/known-readings.js";
 import { LogPlanner, type PlannerStores } from "../request-logs/log-planner.js";
 import { readLogsQueue } from "../request-logs/log-work.js";
+import type { RetentionRuns } from "../retention/retention-run.js";
 import type { RetentionPlannerStores } from "../retention/plan-retention.js";
 import type { RetentionStores } from "../retention/remove-expired.js";
 import { removeExpiredQueue } from "../retention/retention-work.js";
 import { accountContentsOf } from "../stores/account-contents/account-contents.azure.js";
 import type { AccountContents } from "../stores/account-contents/account-contents.js";
+import { analyticsPermitsIn } from "../stores/analytics-permits/analytics-permits.azure.js";
+import type { AnalyticsPermits } from "../stores/analytics-permits/analytics-permits.js";
 import { analyticsSettingsOf } from "../stores/analytics-settings/analytics-settings.azure.js";
 import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
 import { apiKeysIn, apiKeysTable } from "../stores/api-keys/api-keys.azure.js";
@@ -38,6 +44,7 @@ import { logSweepsIn, logSweepsTable } from "../stores/log-sweeps/log-sweeps.azu
 import { metricStoreIn } from "../stores/metrics/metric-store.azure.js";
 import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import { withStorageAccounts } from "../stores/metrics/storage-account-metrics.js";
+import { whilePermitted } from "../stores/metrics-tables/permitted-tables.js";
 import { meterWrites } from "../stores/metrics-tables/meter-writes.js";
 import { metricsTablesIn } from "../stores/metrics-tables/metrics-tables.azure.js";
 import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
@@ -64,6 +71,9 @@ export interface StateStores extends PlannerStores {
   readonly appUsage: AppUsage;
   readonly deadLetters: DeadLetters;
   readonly apiKeys: ApiKeys;
+  readonly permits: AnalyticsPermits;
+  readonly capacityRuns: CapacityRuns;
+  readonly retentionRuns: RetentionRuns;
   /** The requests of a storage account are those of its services together. */
   readonly metrics: MetricStore;
   readonly clients: StorageClients;
@@ -98,6 +108,7 @@ export interface Runtime {
   readonly logCounter: LogCounter;
   capacity(): Promise<CapacityPlannerStores & Pick<StateStores, "metrics">>;
   retention(): Promise<RetentionPlannerStores>;
+  analyticsLimit(): Promise<AnalyticsLimitStores>;
   /** What retention of an account takes. */
   retentionOf(account: MonitoredAccount): Promise<RetentionStores>;
 }
@@ -124,13 +135,16 @@ export function startRuntime(
   );
   const storesOf = keyedOnce(
     (account: MonitoredAccount) => account.name,
-    async ({ connection }): Promise<AccountStores> => {
+    async ({ name, connection }): Promise<AccountStores> => {
       const opened = await clients(connection);
       const ownUsage = new OwnUsageMeter();
       return {
         logBlobs: logBlobsIn(opened.blobs),
         analyticsSettings: analyticsSettingsOf(opened),
-        metricsTables: metricsTablesIn((name) => meterWrites(opened.table(name), ownUsage)),
+        metricsTables: whilePermitted(
+          metricsTablesIn((name) => meterWrites(opened.table(name), ownUsage)),
+          permitReader((await state()).permits, name, () => performance.now()),
+        ),
         ownUsage,
         contents: accountContentsOf(opened),
         serviceTime: () => serviceTimeOf(opened.blobs),
@@ -167,15 +181,18 @@ export function startRuntime(
       due: dueHoursIn(opened.table(dueHoursTable)),
       published: publicationMarksIn(opened.table(publicationMarksTable)),
       deadLetters: deadLettersIn(opened.blobs),
+      permits: analyticsPermitsIn(opened.blobs),
+      capacityRuns: dailyRunsIn(opened.table(dailyRunsTable), "capacity"),
+      retentionRuns: dailyRunsIn(opened.table(dailyRunsTable), "retention"),
       apiKeys: apiKeysIn(opened.table(apiKeysTable)),
       metrics: withStorageAccounts(metricStoreIn(opened.blobs, clock)),
       logBlobs,
     };
   });
   const retention = once(async (): Promise<RetentionPlannerStores> => {
-    const { clients: opened } = await state();
+    const { clients: opened, retentionRuns } = await state();
     return {
-      runs: dailyRunsIn(opened.table(dailyRunsTable), "retention"),
+      runs: retentionRuns,
       queue: workQueueIn(opened.queues, removeExpiredQueue),
       serviceTime: async (name) => await (await storesNamed(name)).serviceTime(),
     };
@@ -195,6 +212,10 @@ export function startRuntime(
     state,
     storesOf,
     logCounter: new LogCounter(),
+    analyticsLimit: once(async () => {
+      const { clients: opened, ...own } = await state();
+      return { ...own, ledgerStore: rollUpLedgersIn(opened.blobs) };
+    }),
     retention,
     retentionOf: async (account) => {
       const [own, { clients: opened, ...others }, theirs] = await Promise.all([
@@ -205,10 +226,10 @@ export function startRuntime(
       return { ...others, ...own, ...theirs, ledgers: rollUpLedgersIn(opened.blobs) };
     },
     capacity: once(async () => {
-      const { clients: opened, metrics } = await state();
+      const { clients: opened, metrics, capacityRuns } = await state();
       return {
         metrics,
-        runs: dailyRunsIn(opened.table(dailyRunsTable), "capacity"),
+        runs: capacityRuns,
         queue: workQueueIn(opened.queues, countCapacityQueue),
         serviceTime: async (name) => await (await storesNamed(name)).serviceTime(),
       };

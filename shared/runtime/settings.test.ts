@@ -112,6 +112,11 @@ describe("a wrong setting is named, with what it should be and without what it h
       environment: { ...emulator, VIGIL_METRICS_RETENTION_DAYS: days },
       says: /1 to 3650/,
     })),
+    ...["0", "20TB", "-1", "1e13", "1".repeat(16)].map((bytes) => ({
+      setting: "VIGIL_ANALYTICS_LIMIT_BYTES",
+      environment: { ...emulator, VIGIL_ANALYTICS_LIMIT_BYTES: bytes },
+      says: /number of bytes/,
+    })),
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "15m" }, says: /hh:mm:ss/ },
     { setting: "VIGIL_LOG_LATENESS", environment: { ...emulator, VIGIL_LOG_LATENESS: "24:00:00" }, says: /hh:mm:ss/ },
     {

@@ -8,6 +8,7 @@ import {
   type RawAccessSettings,
 } from "../access/access-settings.js";
 import { refuseDevelopmentMode } from "../access/development-mode.js";
+import { azureAnalyticsLimit } from "../storage-analytics/analytics-limit.js";
 import { resolveConnection, type Connection } from "./connection.js";
 
 /** A storage account whose `$logs` Vigil reads. */
@@ -42,6 +43,8 @@ export interface Settings {
   readonly logLatenessMs: number;
   /** How long the metric store keeps what it has. */
   readonly metricsRetentionDays: number;
+  /** Bytes of logs and metrics rows of an account at which analytics stops writing. */
+  readonly analyticsLimitBytes: number;
   /** How long a storage service may keep silent before a try is given up. Milliseconds. */
   readonly storageTimeoutMs: number;
 }
@@ -65,6 +68,7 @@ const defaults = {
   VIGIL_LOG_LATENESS: "00:15:00",
   VIGIL_STORAGE_TIMEOUT: "00:00:10",
   VIGIL_METRICS_RETENTION_DAYS: "93",
+  VIGIL_ANALYTICS_LIMIT_BYTES: azureAnalyticsLimit.toString(),
   VIGIL_WORKSPACES: [
     {
       name: "default",
@@ -80,6 +84,7 @@ interface RawSettings extends RawAccessSettings {
   readonly VIGIL_LOG_LATENESS: string;
   readonly VIGIL_STORAGE_TIMEOUT: string;
   readonly VIGIL_METRICS_RETENTION_DAYS: string;
+  readonly VIGIL_ANALYTICS_LIMIT_BYTES: string;
   readonly VIGIL_WORKSPACES: readonly Workspace[];
   readonly VIGIL_ACCOUNTS?: readonly {
     readonly resourceId: string;
@@ -101,6 +106,7 @@ const schema = {
     "VIGIL_LOG_LATENESS",
     "VIGIL_STORAGE_TIMEOUT",
     "VIGIL_METRICS_RETENTION_DAYS",
+    "VIGIL_ANALYTICS_LIMIT_BYTES",
     "VIGIL_WORKSPACES",
   ],
   properties: {
@@ -127,6 +133,11 @@ const schema = {
       description: "a number of days from 1 to 3650, such as 93",
       type: "string",
       pattern: "^(?:[1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|36[0-4][0-9]|3650)$",
+    },
+    VIGIL_ANALYTICS_LIMIT_BYTES: {
+      description: "a number of bytes, at most 15 digits, such as 20000000000000 (20 TB)",
+      type: "string",
+      pattern: "^[1-9][0-9]{0,14}$",
     },
     VIGIL_ACCOUNTS: {
       description:
@@ -200,6 +211,7 @@ export function readSettings(environment: Environment): Settings {
     logLatenessMs: durationMs(raw.VIGIL_LOG_LATENESS),
     storageTimeoutMs: durationMs(raw.VIGIL_STORAGE_TIMEOUT),
     metricsRetentionDays: Number(raw.VIGIL_METRICS_RETENTION_DAYS),
+    analyticsLimitBytes: Number(raw.VIGIL_ANALYTICS_LIMIT_BYTES),
   };
 }
 

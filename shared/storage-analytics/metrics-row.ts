@@ -33,6 +33,17 @@ export const int64Columns = [...totalColumns, ...counterColumns];
 /** Columns of type `Edm.Double`. */
 export const doubleColumns = measureColumns;
 
+/** Bytes that keys and Timestamp of a row take, with operation names of about 12 letters. */
+const keyBytes = 2 * (13 + 17) + 8;
+/**
+ * Bytes that a row takes, about, as the Table service counts them: 4, its keys, and for each property 8, its name with two
+ * bytes per letter, and its value. Source: "Understanding the Table service data model".
+ */
+export const metricsRowBytes = [...int64Columns, ...doubleColumns].reduce(
+  (sum, { length }) => sum + 8 + 2 * length + 8,
+  4 + keyBytes,
+);
+
 type MetricsColumn = (typeof totalColumns)[number] | (typeof measureColumns)[number] | CounterColumn;
 /** All 38 columns besides the keys; each is in every row. */
 export type MetricsColumns = Readonly<Record<MetricsColumn, number>>;

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { Connection } from "../runtime/connection.js";
 import { openStorage, type StorageClients } from "../runtime/storage-clients.js";
+import { analyticsPermitBlob, analyticsPermitContainer } from "../storage-analytics/analytics-permit.js";
 import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { accountContentsOf } from "./account-contents/account-contents.azure.js";
 import { accountContentsContract } from "./account-contents/account-contents.contract.js";
 import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
+import { analyticsPermitsIn } from "./analytics-permits/analytics-permits.azure.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
 import { apiKeysIn } from "./api-keys/api-keys.azure.js";
 import { apiKeysContract } from "./api-keys/api-keys.contract.js";
@@ -147,6 +149,20 @@ describe("gateway marks", () => {
       await container.getBlockBlobClient(`${account}/blob.json`).upload(content, content.length);
     expect(await marks.read(account, "blob")).toEqual(expected);
   });
+});
+
+test("an account may be written to until a permit says otherwise; what is saved last holds", async () => {
+  const permits = analyticsPermitsIn(clients.blobs);
+  const account = unique();
+  expect(await permits.read(account)).toBeUndefined();
+  const stop = { write: false, since: "2026-01-08T10:00:00.000Z", missingFrom: 490_000 };
+  for (const permit of [stop, { write: true, since: "2026-01-08T11:00:00.000Z" }]) {
+    await permits.save(account, permit);
+    expect(await permits.read(account)).toEqual(permit);
+  }
+  const container = clients.blobs.getContainerClient(analyticsPermitContainer);
+  await container.getBlockBlobClient(analyticsPermitBlob(account)).upload("x", 1);
+  expect(await permits.read(account)).toBeUndefined();
 });
 
 describe("analytics settings are read from all three services", () => {

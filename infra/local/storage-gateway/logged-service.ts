@@ -55,6 +55,8 @@ export class LoggedService {
   #resuming: readonly RequestDescription[] = [];
   #resumed: Promise<void> = Promise.resolve();
   #lost = 0;
+  /** Whether `$logs` may grow; else entries count as lost. */
+  #mayWrite = true;
   #unreadable = false;
 
   constructor(options: LoggedServiceOptions) {
@@ -82,6 +84,11 @@ export class LoggedService {
   /** Entries that found no room. */
   get lost(): number {
     return this.#lost + this.#writer.lost;
+  }
+
+  /** Says whether `$logs` may grow from now on: what was taken before is still written. */
+  permit(mayWrite: boolean): void {
+    this.#mayWrite = mayWrite;
   }
 
   countLost(): void {
@@ -130,6 +137,10 @@ export class LoggedService {
     const category = categorize(outcome);
     const loggable = { kind: operation.kind, authentication: authentication.type, category, method, status };
     if (!decideLogging(loggable, settings).log) return;
+    if (!this.#mayWrite) {
+      this.#lost++;
+      return;
+    }
     const { version } = settings;
     const entries = entriesOf(request, { version, newRequestId: randomUUID });
     const text = entries.map((entry) => `${formatLogEntry(entry)}\n`).join("");

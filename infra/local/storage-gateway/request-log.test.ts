@@ -5,6 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
+  analyticsPermitBlob,
+  analyticsPermitContainer,
+  formatAnalyticsPermit,
+} from "../../../shared/storage-analytics/analytics-permit.js";
+import {
   gatewayMarkBlob,
   gatewayMarkContainer,
   parseGatewayMark,
@@ -392,6 +397,43 @@ describe("while storage does not take the log", () => {
       proxy.closeAllConnections();
       proxy.close();
     }
+  });
+});
+
+describe("an account whose analytics has reached its limit", () => {
+  const permit = async (account: StorageAccount, write: boolean): Promise<void> => {
+    const container = blobServiceOf(azurite, account.name).getContainerClient(analyticsPermitContainer);
+    await container.createIfNotExists();
+    const text = formatAnalyticsPermit({ write, since: new Date().toISOString() });
+    await container.getBlockBlobClient(analyticsPermitBlob(account.name)).upload(text, text.length);
+  };
+
+  test("gets no more entries, which are counted as lost, until there is space; what was taken before is written", async () => {
+    const account = await freshAccount();
+    const said: string[] = [];
+    const log = startLog(account, { settingsIntervalMs: 50, report: (message) => said.push(message) });
+    log.record(get(account, "before"));
+    await log.flush();
+    await permit(account, false);
+    await until(
+      () => said,
+      (all) => all.some((message) => message.includes("has reached its limit")),
+    );
+    log.record(get(account, "meanwhile"));
+    log.record(sampleExchange({ service: "queue", target: `/${account.name}/q` }));
+    await log.flush();
+    await until(
+      () => log.status().map(({ service, lost, buffered }) => `${service} ${lost} ${buffered}`),
+      (all) => all.join() === "blob 1 0,queue 1 0,table 0 0",
+    );
+    await permit(account, true);
+    await until(
+      () => said,
+      (all) => all.some((message) => message.includes("there is space again")),
+    );
+    log.record(get(account, "after"));
+    await log.flush();
+    expect(await keysOf(account)).toEqual(["before", "after"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { gatewayMarkIntervalMs } from "../../../shared/storage-analytics/gateway-mark.js";
 import { type Service, services } from "../../../shared/storage-analytics/log-entry.js";
+import { permitsIn } from "./analytics-permits.js";
 import { BufferBudget } from "./buffer-budget.js";
 import { type Exchange } from "./exchange.js";
 import { GatewayMarks } from "./gateway-marks.js";
@@ -92,6 +93,8 @@ class GatewayRequestLog {
   readonly #stopping = new AbortController();
   readonly #services = new Map<string, LoggedService>();
   readonly #marks: GatewayMarks;
+  readonly #mayWrite: (account: string) => Promise<boolean>;
+  readonly #permitted = new Map<string, boolean>();
   readonly #timers = new Set<Timer>();
   #incoming: Exchange[] = [];
   #drainedUpTo: number;
@@ -107,6 +110,7 @@ class GatewayRequestLog {
     this.#report = report;
     this.#budget = budget;
     this.#marks = new GatewayMarks(openBlobService(azurite, stateAccount), stopped);
+    this.#mayWrite = permitsIn(openBlobService(azurite, stateAccount), stopped);
     this.#drainedUpTo = this.#now() - recordingMs;
     for (const account of accounts) {
       const store = openLogStore(openBlobService(azurite, account), stopped);
@@ -136,12 +140,38 @@ class GatewayRequestLog {
       // storage that refuses one service's log must not keep the others waiting
       for (const service of this.#services.values()) void this.#flushAndMark(service);
     });
-    this.#every(settingsIntervalMs, () => {
+    this.#every(settingsIntervalMs, async () => {
       this.#refreshAll();
-      return Promise.resolve();
+      await this.#readPermits();
     });
     this.#every(markIntervalMs, () => this.#each((service) => this.#writeMark(service)));
     this.#refreshAll();
+    void this.#readPermits();
+  }
+
+  /** While storage does not answer, the last known permits hold. Never throws. */
+  async #readPermits(): Promise<void> {
+    await Promise.all(this.#options.accounts.map(({ name }) => this.#readPermit(name)));
+  }
+
+  async #readPermit(account: string): Promise<void> {
+    let mayWrite: boolean;
+    try {
+      mayWrite = await this.#mayWrite(account);
+    } catch (error) {
+      // an outage is reported by the marks, every time that it begins
+      if (!this.#marksRefused && !this.#stopping.signal.aborted) this.#report("permits are kept as last known", error);
+      return;
+    }
+    const was = this.#permitted.get(account) ?? true;
+    this.#permitted.set(account, mayWrite);
+    if (was === mayWrite) return;
+    this.#report(
+      mayWrite
+        ? `the log of ${account} goes on: there is space again`
+        : `analytics of ${account} has reached its limit: entries are counted as lost until there is space`,
+    );
+    for (const service of services) this.#serviceOf(account, service)?.permit(mayWrite);
   }
 
   #refreshAll(): void {

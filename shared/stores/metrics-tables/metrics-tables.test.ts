@@ -8,6 +8,7 @@ import { startAzurite, type Azurite } from "../../testing/azurite.js";
 import { metricsTablesInMemory } from "../../testing/metrics-tables-in-memory.js";
 import { metricsTablesIn } from "./metrics-tables.azure.js";
 import { metricsTablesContract, sampleRows } from "./metrics-tables.contract.js";
+import { whilePermitted } from "./permitted-tables.js";
 
 // an account for each test, because Azure's names of the tables are fixed
 const accounts = Array.from({ length: 20 }, (_, index) => ({ name: `acc${index}`, key: "a2V5" }));
@@ -106,4 +107,25 @@ test("assumption: the emulator takes a table X for $X, so the bare name can't be
   await expect(account("MetricsCapacityBlob").getEntity("a", "b")).rejects.toMatchObject({
     details: { odataError: { code: "TableNotFound" } },
   });
+});
+
+test("while analytics may not write, nothing is written, and all else goes on", async () => {
+  const tables = metricsTablesInMemory();
+  let allowed = false;
+  const permitted = whilePermitted(tables, () => Promise.resolve(allowed));
+  const on = { enabled: true, includeApis: true };
+  const plan = planMetricsRows(sampleRows(key, 1), [], on);
+  const capacity = [
+    { partitionKey: key, rowKey: "data", columns: { Capacity: 1, ContainerCount: 1, ObjectCount: 1 } },
+  ] as const;
+  expect(await permitted.write(table, key, plan)).toEqual({ kind: "stopped" });
+  await permitted.writeCapacity(capacity);
+  expect([await permitted.read(table, key, key), tables.rows({ kind: "capacity" })]).toEqual([[], []]);
+  allowed = true;
+  expect(await permitted.write(table, key, plan)).toEqual({ kind: "written" });
+  await permitted.writeCapacity(capacity);
+  expect(tables.rows({ kind: "capacity" })).toHaveLength(1);
+  allowed = false;
+  expect(await permitted.read(table, key, key)).toHaveLength(2);
+  expect(await permitted.removeBefore(table, "20260102T0000", 10)).toBe(2);
 });

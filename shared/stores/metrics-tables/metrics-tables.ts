@@ -5,7 +5,9 @@ import type { MetricsTable } from "../../storage-analytics/metrics-table.js";
 export type RowsWritten =
   | { readonly kind: "written" }
   /** A row is another than the plan knew: read again, and plan again. */
-  | { readonly kind: "conflict" };
+  | { readonly kind: "conflict" }
+  /** Analytics may write no more into the account for now; nothing was done. */
+  | { readonly kind: "stopped" };
 
 export type TransactionsTable = Extract<MetricsTable, { kind: "transactions" }>;
 
