@@ -10,6 +10,7 @@ await reportMeasurements(
     "metrics-api": async () => (await import("./metrics-api.js")).benchMetricsApi(),
     "metrics-latency": async () => (await import("./metrics-latency.js")).benchMetricsLatency(),
     "roll-up": async () => (await import("./roll-up.js")).benchRollUp(),
+    threshold: async () => (await import("./dynamic-threshold.js")).benchDynamicThreshold(),
     page: async () => (await import("./requests-page.js")).benchRequestsPage(),
   },
   process.argv.slice(2),
