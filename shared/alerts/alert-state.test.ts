@@ -190,7 +190,7 @@ describe("a rule that ends while it is fired", () => {
     const { state } = run("..x");
     const closed = closeState(stateful, state, because, nowOf(1_010));
     expect(closed.transitions).toEqual([
-      { kind: "resolved", alertId: state.alert?.id, firedAt: nowOf(1_002), resolvedAt: nowOf(1_010), because },
+      { kind: "resolved", alertId: state.alert?.id, firedAt: nowOf(1_002), resolvedAt: nowOf(1_010), because, series },
     ]);
     expect(closed.state).toMatchObject({ condition: "Healthy", alert: { resolvedAt: nowOf(1_010) } });
     expect(closeState(stateful, markTold(closed.state, closed.transitions), because, 0).transitions).toEqual([]);

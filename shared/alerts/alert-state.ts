@@ -68,6 +68,7 @@ export type Transition =
       readonly firedAt: number;
       readonly resolvedAt: number;
       readonly because: ClosingReason;
+      readonly series: AlertSeries;
     };
 
 export type ClosingReason = "rule-deleted" | "rule-disabled" | "rule-changed";
@@ -274,7 +275,10 @@ export function closeState(
   const healthy = resolveIn({ ...before, healthyCount: 0 }, alert, now);
   if (!isStateful) return { state: { ...healthy, alert }, transitions: untold };
   const { id, firedAt } = alert;
-  const transitions = [...untold, { kind: "resolved", alertId: id, firedAt, resolvedAt: now, because } as const];
+  const transitions = [
+    ...untold,
+    { kind: "resolved", alertId: id, firedAt, resolvedAt: now, because, series: before.series } as const,
+  ];
   return { state: { ...healthy, untold: transitions }, transitions };
 }
 
