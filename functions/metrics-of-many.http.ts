@@ -62,7 +62,7 @@ export const batchMetrics =
     const request = readMetricsRequest(parameters, { ...first, now: runtime.clock().getTime() });
     if (request.kind === "arm-error") return request;
     const ids = resources.map(({ resourceId }) => resourceId);
-    const results = await queryEach(runtime, request, ids);
+    const results = await queryEach(runtime, request, ids, call.signal);
     const asked = { starttime: parameters.get("starttime"), endtime: parameters.get("endtime") };
     return (
       checkAnswerSize(request, results) ??
@@ -96,7 +96,7 @@ export const subscriptionMetrics =
     const visible = accounts
       .map(({ resourceId }) => resourceInAccount(resourceId, request.namespace))
       .filter((resourceId) => call.refuseOn(resourceId) === undefined && wantsResource(request, resourceId));
-    const found = await queryEach(runtime, request, visible);
+    const found = await queryEach(runtime, request, visible, call.signal);
     const results = visible.map((resourceId, index) => ({ resourceId, series: found[index] ?? [] }));
     return (
       checkAnswerSize(request, found) ?? jsonAnswer(subscriptionMetricsAnswer(request, subscriptionId, asked, results))
@@ -111,12 +111,14 @@ async function queryEach(
   runtime: Runtime,
   request: MetricsRequest,
   resourceIds: readonly string[],
+  signal: AbortSignal,
 ): Promise<readonly (readonly MetricSeries[])[]> {
   const { metrics } = await runtime.state();
   const { namespace } = request;
   const query = seriesQueryOf(request);
   const results: (readonly MetricSeries[])[] = [];
   await forEachOf(resourceIds.entries(), concurrentResources, async ([index, resourceId]) => {
+    signal.throwIfAborted();
     results[index] = await metrics.query({ resourceId, namespace, ...query });
   });
   return results;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { formatLogEntry } from "../shared/storage-analytics/log-line.js";
-import { startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
+import { accountId, startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
 import { blobRead } from "../shared/testing/log-entries.js";
 import { until } from "../shared/testing/until.js";
 
@@ -35,6 +35,12 @@ test("storage that stops and comes back: 503 meanwhile, and everything is counte
   expect(overview).toMatchObject({ status: 503, body: { error: { code: "StorageUnavailable" } } });
   expect(overview.headers.get("retry-after")).toBe("5");
   expect((await fixture.get("/storage-analytics/second/blob/requests")).status).toBe(503);
+  // clients of Azure Resource Manager try again by themselves, if they are told when
+  const metrics = await fixture.get(
+    `${accountId("second")}/providers/Microsoft.Insights/metrics?api-version=2024-02-01`,
+  );
+  expect(metrics).toMatchObject({ status: 503, body: { error: { code: "StorageUnavailable" } } });
+  expect(metrics.headers.get("retry-after")).toBe("5");
   expect(overview.text).not.toMatch(/127\.0\.0\.1|at .*\.js|ECONN/);
 
   await fixture.azurite.start();

@@ -5,7 +5,9 @@ import { type MetricCell } from "./metric-cell.js";
 import {
   batchAnswer,
   batchValue,
+  checkAnswerSize,
   definitionsAnswer,
+  maxAnswerPoints,
   metricsAnswer,
   namespacesAnswer,
   subscriptionMetricsAnswer,
@@ -133,6 +135,23 @@ describe("metrics of a resource", () => {
     expect(answer.value[0]?.timeseries).toEqual([
       { metadatavalues: [{ name: { value: "apiname", localizedValue: "apiname" }, value: "GetBlob" }] },
     ]);
+  });
+});
+
+describe("an answer that would be too large is refused before it is made", () => {
+  const many = (length: number): MetricSeries[] =>
+    Array.from({ length }, (_, index) => series({ ApiName: `api${index}` }, [[minute - 1, count(1)]]));
+  test.each([
+    { query: "timespan=PT500H&interval=PT1M&top=10", resources: 1, refused: false },
+    { query: "timespan=PT500H&interval=PT1M&top=20", resources: 1, refused: true },
+    { query: "timespan=PT500H&interval=PT1M&top=10", resources: 2, refused: true },
+    { query: "timespan=PT500H&interval=PT1H&top=20", resources: 40, refused: false },
+    { query: "timespan=PT500H&interval=PT1M&top=20&resulttype=metadata", resources: 1, refused: false },
+  ])("$query of $resources resources: $refused", ({ query, resources, refused }) => {
+    const results = Array.from({ length: resources }, () => many(30));
+    const checked = checkAnswerSize(request(`${query}&$filter=ApiName eq '*'`), results);
+    expect(checked?.code).toBe(refused ? "BadRequest" : undefined);
+    if (checked !== undefined) expect(checked.message).toContain(`points; the limit is ${maxAnswerPoints}`);
   });
 });
 
