@@ -1,3 +1,4 @@
+import { levelShiftHours } from "../../shared/alerts/moving-level.js";
 import { minutesPerDay, minutesPerHour } from "../../shared/alerts/timed-samples.js";
 import { drawFrom, type Draw } from "../../shared/testing/random-draw.js";
 
@@ -44,8 +45,6 @@ export type IncidentKind = "spike" | "dip" | "bump" | "sag" | "outage" | "shift"
 const start = Date.UTC(2026, 0, 5) / 60_000;
 /** An incident every two days or so, in the history as well as where it is judged. */
 const incidentEveryDays = 2.5;
-/** A shifted level is an incident for as long as it is new. */
-const newLevelHours = 24;
 /** Shifts are so rare that the level before and after one can be learned. */
 const shiftEveryDays = 5;
 
@@ -111,9 +110,10 @@ function befall(
       return add(hours * perHour, (index) => share * expected(index) - (values[index] ?? 0));
     }
     case "shift": {
+      // an incident for as long as the level is new
       const size = draw.between(8, 14) * (draw.uniform() < 0.5 ? -1 : 1) * spread(from);
       for (let index = from; index < values.length; index++) values[index] = (values[index] ?? 0) + size;
-      return { from, to: Math.min(values.length - 1, from + newLevelHours * perHour) };
+      return { from, to: Math.min(values.length - 1, from + levelShiftHours * perHour) };
     }
     default:
       throw new Error(`making a series: no incident ${JSON.stringify(kind satisfies never)}`);

@@ -110,6 +110,14 @@ describe("a value is judged by the history before it", () => {
       verdicts: { 400: "above", 100: "normal" },
     },
     {
+      name: "a holiday on the Monday before is no new level",
+      days: 29,
+      value: (index, { normal }) =>
+        (Math.floor(day(index)) % 7 < 5 && Math.floor(day(index)) !== 28 ? 500 : 50) + 5 * normal(),
+      later: 0.5 * perDay,
+      verdicts: { 500: "normal", 50: "below" },
+    },
+    {
       name: "outages of half a day teach nothing",
       value: (index, { normal }) =>
         [2, 6, 9].includes(Math.floor(day(index))) && isNight(index) ? 0 : 100 + 5 * normal(),

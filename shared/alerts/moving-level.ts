@@ -18,9 +18,9 @@ export interface MovingLevel {
 
 /**
  * After so many abnormal hours in a row the level is taken to have shifted, and learning starts again from these hours.
- * Shorter ones are an outage or an incident, and teach nothing.
+ * Shorter ones are an outage, an incident or a holiday, and teach nothing: it must be more than a day.
  */
-export const levelShiftHours = 24;
+export const levelShiftHours = 30;
 /** An hour is abnormal if its median is so many spreads away from the level. */
 const abnormalSpreads = 6;
 /** Days over which the slope of a trend is measured. */
@@ -38,8 +38,8 @@ export function followLevel(hourly: Float64Array, method: LevelMethod): MovingLe
   const free = run(hourly, method, Number.POSITIVE_INFINITY);
   const misses = new Float64Array(hourly.length);
   for (let hour = 0; hour < hourly.length; hour++) misses[hour] = Math.abs(at(hourly, hour) - at(free.levels, hour));
-  // 1.4826 × median is the standard deviation of a normal distribution; the 90 % quantile guards where most are zero
-  const spread = Math.max(1.4826 * median(misses), quantile(misses, 0.9) / 1.645);
+  // both are the standard deviation of a normal distribution; an outage of two days in ten moves neither by much
+  const spread = Math.max(1.4826 * median(misses), quantile(misses, 0.75) / 1.15);
   if (!Number.isFinite(spread)) return free;
   return run(hourly, method, abnormalSpreads * spread);
 }

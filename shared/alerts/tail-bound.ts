@@ -34,8 +34,8 @@ const incidentDeviation = 3;
 const incidentRunsPerWeek = 0.2;
 /** Shapes tried, and the belief before any data: light to moderately heavy tails. */
 const shapes = [-0.2, -0.15, -0.1, -0.05, 0.0001, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
-const likelyShape = 0.05;
-const shapeDeviation = 0.15;
+const likelyShape = 0.1;
+const shapeDeviation = 0.2;
 const scaleSteps = 24;
 
 /**
