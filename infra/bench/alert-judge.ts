@@ -89,7 +89,7 @@ export function f1Of(score: Score): number {
 }
 
 /** Methods learn anew after so many hours; in operation it is one. */
-const learnEveryHours = 3;
+const learnEveryHours = 6;
 /** An alert resolves after so many healthy windows. */
 const healthyToResolve = 3;
 /** An alert may start so much after the end of an incident and still tell of it, in minutes. */

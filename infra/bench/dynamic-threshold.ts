@@ -22,7 +22,7 @@ const seriesPerFamily = 4;
 /** Not the seeds that the method was developed on, which were small. */
 const firstSeed = 1_000_003;
 const mostFalseAlertsPerWeek = 1;
-const learnBudgetMs = 20;
+const learnBudgetMs = 50;
 const bandBudgetUs = 5;
 
 /** How well dynamic thresholds tell incidents from noise, against two plain rules on the same history; and how fast. */

@@ -23,6 +23,7 @@ export interface FittedSeason {
 
 /** Shorter windows share a slot of five minutes: no profile is longer than 288 entries. */
 const slotLengthsMinutes = [5, 6, 10, 12, 15, 20, 30, 60];
+const hoursPerDay = 24;
 const hoursPerWeek = 168;
 /** A season is believed if it makes the mean held-out deviation smaller by this share. */
 const leastGain = 0.03;
@@ -33,13 +34,33 @@ const slotMinutesFor = (stepMinutes: number): number =>
   slotLengthsMinutes.find((minutes) => minutes >= stepMinutes) ?? minutesPerHour;
 
 /** The season that repeats by hour and day around a level that moves within a day. */
-export function fitDailySeason(samples: TimedSamples): FittedSeason {
-  return fitWithin(samples, samples.values, levelAround(samples, 24), []);
-}
+export const fitDailySeason = (samples: TimedSamples): FittedSeason =>
+  fitRepeatedly(samples, hoursPerDay, 2, (level) => fitWithin(samples, samples.values, level, []));
 
 /** The season that repeats by hour, day and week around a level that moves within a week. */
-export function fitWeeklySeason(samples: TimedSamples): FittedSeason {
-  const level = levelAround(samples, hoursPerWeek);
+export const fitWeeklySeason = (samples: TimedSamples): FittedSeason =>
+  fitRepeatedly(samples, hoursPerWeek, 3, (level) => fitAroundWeek(samples, level));
+
+/**
+ * Fits around the level of the values as they are, then again around the level of the values without their season: the
+ * median over a day or week that swings moves by much if a few of its hours are missing or abnormal.
+ */
+function fitRepeatedly(
+  samples: TimedSamples,
+  spanHours: number,
+  times: number,
+  fit: (level: Float64Array) => FittedSeason,
+): FittedSeason {
+  let season = fit(levelAround(samples.hourMedians, spanHours));
+  for (let time = 1; time < times; time++) {
+    const { heldOut } = season;
+    const rest = samples.values.map((value, index) => value - at(heldOut, index));
+    season = fit(levelAround(samples.mediansByHour(rest), spanHours));
+  }
+  return season;
+}
+
+function fitAroundWeek(samples: TimedSamples, level: Float64Array): FittedSeason {
   const deviations = new Float64Array(samples.hours);
   for (let hour = 0; hour < samples.hours; hour++) deviations[hour] = at(samples.hourMedians, hour) - at(level, hour);
   const phase = ((samples.firstHour % hoursPerWeek) + hoursPerWeek) % hoursPerWeek;

@@ -84,7 +84,8 @@ export function timeSamples(firstMinute: number, stepMinutes: number, values: Fl
  * Median of the hours' medians around each hour, over whole days or weeks so that the season cancels out. At the ends
  * the span is moved inside rather than cut.
  */
-export function levelAround({ hourMedians, hours }: TimedSamples, spanHours: number): Float64Array {
+export function levelAround(hourMedians: Float64Array, spanHours: number): Float64Array {
+  const hours = hourMedians.length;
   const level = new Float64Array(hours);
   const span = Math.min(spanHours, hours);
   const window = new SortedWindow(span);
