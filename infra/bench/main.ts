@@ -11,6 +11,7 @@ await reportMeasurements(
     "metrics-latency": async () => (await import("./metrics-latency.js")).benchMetricsLatency(),
     "roll-up": async () => (await import("./roll-up.js")).benchRollUp(),
     threshold: async () => (await import("./dynamic-threshold.js")).benchDynamicThreshold(),
+    "store-size": async () => (await import("./store-size.js")).benchStoreSize(),
     page: async () => (await import("./requests-page.js")).benchRequestsPage(),
   },
   process.argv.slice(2),

@@ -189,7 +189,15 @@ test("callers on this machine are nobody in particular", async () => {
 test("the demo's requests are all recorded as they were sent, and read with a token", async () => {
   const script = join(repository, "dist/infra/local/sample-workload/main.js");
   const ports = ["--port", String(stack.port), "--storage-port", String(stack.storagePort)];
-  const demo = spawn(process.execPath, [script, ...ports, "--data", stack.dataFolder, "--steps", "150"]);
+  const demo = spawn(process.execPath, [
+    script,
+    ...ports,
+    "--data",
+    stack.dataFolder,
+    "--steps",
+    "150",
+    "--no-metrics",
+  ]);
   let output = "";
   for (const stream of [demo.stdout, demo.stderr]) stream.on("data", (chunk) => (output += String(chunk)));
   const [exitCode] = (await once(demo, "exit")) as [number | null];

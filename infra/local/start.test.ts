@@ -147,6 +147,7 @@ describe("one command", () => {
         String(stack.storagePort),
         "--steps",
         "150",
+        "--no-metrics",
       ],
       { env: { ...process.env, AZURITE_ACCOUNTS: `${emulatorAccount.name}:${emulatorAccount.key}` } },
     );

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { maxLineBytes } from "../storage-analytics/line-blocks.js";
 import { formatLogEntry } from "../storage-analytics/log-line.js";
+import { LogRollUp } from "../storage-analytics/log-roll-up.js";
 import { LogParser, type RejectedLine } from "../storage-analytics/log-parser.js";
 import { RequestCounts, totalRequests } from "../storage-analytics/request-counts.js";
 import { blobRead } from "../testing/log-entries.js";
@@ -93,6 +94,59 @@ describe("a log", () => {
     const logs = [generated(20_000, 2), generated(15_000, 3), generated(100, 4)];
     const counts = await Promise.all(logs.map((log) => count(counter, log)));
     expect(counts.map(({ found }) => found)).toEqual(logs.map(reference));
+  });
+});
+
+describe("a log is rolled up", () => {
+  const log = generated(20_000);
+  /** Every request that the full parser finds, on one thread. */
+  const expected = (chunks: readonly Uint8Array[]): LogRollUp => {
+    const rollUp = new LogRollUp("blob");
+    const parser = new LogParser((line) => {
+      if (line.kind === "entry") rollUp.addEntry(line.entry);
+    });
+    for (const chunk of chunks) parser.push(chunk);
+    parser.end();
+    return rollUp;
+  };
+  const summary = (rollUp: LogRollUp | undefined) =>
+    rollUp
+      ?.parts()
+      .flatMap(({ service, hour, cells, ids }) =>
+        [...cells.cells()].map(({ minute, series, requests, ingress, egress, latency }) =>
+          JSON.stringify([
+            service,
+            hour,
+            ids.size,
+            minute,
+            series,
+            requests,
+            ingress.sum,
+            egress.max,
+            latency?.server.sum,
+          ]),
+        ),
+      )
+      .sort();
+  const rollUpOf = async (chunks: readonly Uint8Array[]) => await newCounter().rollUp("blob", chunks, () => undefined);
+
+  test("on several threads as on one, and counted in the same read", async () => {
+    const { rollUp, cells } = await rollUpOf(log);
+    expect(summary(rollUp)).toEqual(summary(expected(log)));
+    const counts = await newCounter().count(log, () => undefined);
+    expect(totalRequests(cells)).toEqual(totalRequests(counts.cells));
+  });
+
+  test("with the requests of one piece that it tells of twice counted once", async () => {
+    const [some = Buffer.of()] = generated(100);
+    const { rollUp, cells } = await rollUpOf([some, some]);
+    expect(rollUp?.duplicates).toBe(totalRequests((await newCounter().count([some], () => undefined)).cells).requests);
+    expect(summary(rollUp)).toEqual(summary(expected([some])));
+    expect(totalRequests(cells).requests).toBe(rollUp?.duplicates);
+  });
+
+  test("not at all when threads met the same request: that takes one thread", async () => {
+    expect((await rollUpOf([...log, ...log])).rollUp).toBeUndefined();
   });
 });
 

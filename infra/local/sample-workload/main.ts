@@ -5,6 +5,8 @@ import { openLocalReader } from "../identity/local-reader.js";
 import { parseStorageAccounts } from "../storage-accounts.js";
 import { connectClients } from "./clients.js";
 import { compareRecorded, type Comparison } from "./comparison.js";
+import { allApis, compareSums, sumEntries } from "./metrics-comparison.js";
+import { readMetrics, readRows } from "./metrics-reading.js";
 import { SentRequests, type SentRequest } from "./sent.js";
 import { agrees, renderSummary } from "./summary.js";
 import { runWorkload } from "./workload.js";
@@ -15,6 +17,8 @@ import { runWorkload } from "./workload.js";
 const recordedDeadlineMs = 60_000;
 const pollMs = 500;
 const minute = 60_000;
+/** From the end of the last minute to its metrics: 20 s, and some air. */
+const metricsDeadlineMs = 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -23,12 +27,16 @@ const { values } = parseArgs({
     steps: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
     data: { type: "string", default: ".vigil" },
+    // tests do not wait for the minute to end
+    "no-metrics": { type: "boolean", default: false },
   },
 });
 const [account] = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
 if (account === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
 const storagePort = Number(values["storage-port"]);
-const overview = `http://127.0.0.1:${values.port}/storage-analytics/${account.name}`;
+const app = `http://127.0.0.1:${values.port}`;
+const overview = `${app}/storage-analytics/${account.name}`;
+const target = { account, ports: [storagePort, storagePort + 1, storagePort + 2] } as const;
 
 const read = openLocalReader(values.data);
 await refuseUnlessRunning();
@@ -36,7 +44,7 @@ const startedAt = new Date();
 const name = `demo-${startedAt.getTime().toString(36)}`;
 const sent = new SentRequests();
 console.log(`Workload of the official SDKs on account ${account.name}, container ${name}-blobs, seed ${values.seed}`);
-await runWorkload(connectClients({ account, ports: [storagePort, storagePort + 1, storagePort + 2] }, sent), sent, {
+await runWorkload(connectClients(target, sent), sent, {
   seed: Number(values.seed),
   steps: Number(values.steps),
   name,
@@ -45,6 +53,7 @@ await runWorkload(connectClients({ account, ports: [storagePort, storagePort + 1
 console.log(`${sent.all.length} requests sent; waiting for them in $logs`);
 const comparison = await untilRecorded(sent.all);
 console.log(`\n${renderSummary(sent.all, comparison)}\n`);
+const metricsAgree = values["no-metrics"] || (await compareWithMetrics());
 console.log(
   [
     "Look further:",
@@ -54,7 +63,7 @@ console.log(
     `  ${overview}/blob/usage?by=operation`,
   ].join("\n"),
 );
-process.exitCode = agrees(comparison) ? 0 : 1;
+process.exitCode = agrees(comparison) && metricsAgree ? 0 : 1;
 
 async function refuseUnlessRunning(): Promise<void> {
   try {
@@ -71,7 +80,7 @@ async function untilRecorded(requests: readonly SentRequest[]): Promise<Comparis
   const deadline = performance.now() + recordedDeadlineMs;
   const progress = progressLine("requests in $logs");
   for (;;) {
-    const entries = (await Promise.all(services.map(fetchEntries))).flat();
+    const entries = (await Promise.all(services.map((service) => fetchEntries(service)))).flat();
     const comparison = compareRecorded(requests, entries);
     progress(comparison.matched.length, comparison.matched.length + comparison.missing.length);
     if (comparison.missing.length === 0 || performance.now() > deadline) return comparison;
@@ -79,11 +88,57 @@ async function untilRecorded(requests: readonly SentRequest[]): Promise<Comparis
   }
 }
 
-async function fetchEntries(service: string): Promise<LogEntry[]> {
-  const query = new URLSearchParams({
-    from: startedAt.toISOString(),
-    to: new Date(Date.now() + minute).toISOString(),
-  });
+/** Every request of the workload's minutes, added up here, against the rows and the metrics API: to the last byte. */
+async function compareWithMetrics(): Promise<boolean> {
+  const from = new Date(Math.floor(startedAt.getTime() / minute) * minute);
+  const to = new Date(Math.floor(Date.now() / minute) * minute + minute);
+  console.log(
+    `Waiting for the metrics of ${from.toISOString().slice(11, 16)} to ${to.toISOString().slice(11, 16)} (UTC)`,
+  );
+  const accountId = await untilComplete(to);
+  const differences: string[] = [];
+  console.log("service  requests    bytes in   bytes out  (sent; $Metrics rows; metrics API)");
+  for (const service of services) {
+    const counted = sumEntries(await fetchEntries(service, from, to));
+    const rows = await readRows(target, service, from, to);
+    const metrics = await readMetrics(read, app, accountId, service, from, to);
+    differences.push(...compareSums(`$Metrics ${service}`, counted, rows));
+    differences.push(...compareSums(`metrics API ${service}`, counted, metrics));
+    for (const [index, sums] of [counted, rows, metrics].entries()) {
+      const { requests = 0, ingress = 0, egress = 0 } = sums.get(allApis) ?? {};
+      const numbers = [requests, ingress, egress].map((value, column) => String(value).padStart(column === 0 ? 9 : 12));
+      console.log(`${(index === 0 ? service : "").padEnd(8)}${numbers.join("")}`);
+    }
+  }
+  for (const difference of differences) console.log(`DIFFERS ${difference}`);
+  if (differences.length === 0)
+    console.log("Rows and metrics API agree with the requests that were logged, API by API, to the last byte.\n");
+  return differences.length === 0;
+}
+
+/** @returns the account's resource id, once its metrics are complete up to a time */
+async function untilComplete(time: Date): Promise<string> {
+  const deadline = time.getTime() + metricsDeadlineMs;
+  for (;;) {
+    const response = await read(overview);
+    const { resourceId, services: of } = (await response.json()) as {
+      resourceId: string;
+      services: Readonly<Record<string, { readonly metricsCompleteUpTo?: string }>>;
+    };
+    const complete = services.every((service) => Date.parse(of[service]?.metricsCompleteUpTo ?? "") >= time.getTime());
+    if (complete) return resourceId;
+    if (Date.now() > deadline)
+      throw new Error(`the metrics are not complete ${metricsDeadlineMs / 1000} s after ${time.toISOString()}`);
+    await sleep(pollMs);
+  }
+}
+
+async function fetchEntries(
+  service: string,
+  from = startedAt,
+  to = new Date(Date.now() + minute),
+): Promise<LogEntry[]> {
+  const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString() });
   const entries: LogEntry[] = [];
   let url: string | undefined = `${overview}/${service}/requests?${query.toString()}`;
   while (url !== undefined) {
