@@ -53,7 +53,8 @@ export async function measureRowLag(requestsPerSecond: number, minutes: number):
 }
 
 async function send(url: string, requestsPerSecond: number, until: number): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  // in turns, so that no connection is idle for as long as the server keeps one
+  const agent = new Agent({ keepAlive: true, maxSockets: 32, scheduling: "fifo" });
   const begun = Date.now();
   const answers: Promise<void>[] = [];
   let sent = 0;
@@ -69,12 +70,16 @@ async function send(url: string, requestsPerSecond: number, until: number): Prom
 
 const get = (url: string, agent: Agent): Promise<void> =>
   new Promise((resolve, reject) => {
-    request(url, { agent }, (response) => {
+    const sent = request(url, { agent }, (response) => {
       response.resume().on("end", resolve);
       if (response.statusCode !== 200) reject(new Error(`a read was answered with ${response.statusCode ?? 0}`));
-    })
-      .on("error", reject)
-      .end();
+    });
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // the server closed an idle connection just then, and never had the request
+      if (error.code === "ECONNRESET" && sent.reusedSocket) get(url, agent).then(resolve, reject);
+      else reject(error);
+    });
+    sent.end();
   });
 
 /** The number of each minute, and since when it is there: times in milliseconds since the epoch. */

@@ -97,17 +97,17 @@ async function compareWithMetrics(): Promise<boolean> {
   );
   const accountId = await untilComplete(to);
   const differences: string[] = [];
-  console.log("service  requests    bytes in   bytes out  (sent; $Metrics rows; metrics API)");
+  console.log(`${"".padEnd(22)}requests    bytes in   bytes out`);
   for (const service of services) {
     const counted = sumEntries(await fetchEntries(service, from, to));
     const rows = await readRows(target, service, from, to);
     const metrics = await readMetrics(read, app, accountId, service, from, to);
     differences.push(...compareSums(`$Metrics ${service}`, counted, rows));
     differences.push(...compareSums(`metrics API ${service}`, counted, metrics));
-    for (const [index, sums] of [counted, rows, metrics].entries()) {
+    for (const [source, sums] of Object.entries({ counted, "$Metrics rows": rows, "metrics API": metrics })) {
       const { requests = 0, ingress = 0, egress = 0 } = sums.get(allApis) ?? {};
-      const numbers = [requests, ingress, egress].map((value, column) => String(value).padStart(column === 0 ? 9 : 12));
-      console.log(`${(index === 0 ? service : "").padEnd(8)}${numbers.join("")}`);
+      const numbers = [String(requests).padStart(8), ...[ingress, egress].map((bytes) => String(bytes).padStart(12))];
+      console.log(`${(sums === counted ? service : "").padEnd(7)}${source.padEnd(15)}${numbers.join("")}`);
     }
   }
   for (const difference of differences) console.log(`DIFFERS ${difference}`);
