@@ -18,7 +18,7 @@ export async function readRows({ account, ports }: Target, service: Service, fro
   const filter = `PartitionKey ge '${metricsPartitionKey(from)}' and PartitionKey lt '${metricsPartitionKey(to)}'`;
   const sums = new Map<string, RequestSums>();
   try {
-    for await (const row of table.listEntities<Record<string, unknown>>({ queryOptions: { filter } })) {
+    for await (const row of table.listEntities({ queryOptions: { filter } })) {
       const api = userRow.exec(row.rowKey ?? "")?.[1];
       if (api === undefined) continue;
       addSums(sums, api, {
