@@ -12,6 +12,7 @@ await reportMeasurements(
     "roll-up": async () => (await import("./roll-up.js")).benchRollUp(),
     threshold: async () => (await import("./dynamic-threshold.js")).benchDynamicThreshold(),
     "store-size": async () => (await import("./store-size.js")).benchStoreSize(),
+    capacity: async () => (await import("./capacity.js")).benchCapacity(),
     page: async () => (await import("./requests-page.js")).benchRequestsPage(),
   },
   process.argv.slice(2),
