@@ -9,6 +9,8 @@ import { analyticsPermitBlob, analyticsPermitContainer } from "../storage-analyt
 import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { accountContentsOf } from "./account-contents/account-contents.azure.js";
 import { accountContentsContract } from "./account-contents/account-contents.contract.js";
+import { ledgersInMemory } from "../testing/ledgers-in-memory.js";
+import { publicationMarksInMemory } from "../testing/publication-marks-in-memory.js";
 import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
 import { analyticsPermitsIn } from "./analytics-permits/analytics-permits.azure.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
@@ -34,6 +36,10 @@ import { logReadingsIn } from "./log-readings/log-readings.azure.js";
 import { logReadingsContract } from "./log-readings/log-readings.contract.js";
 import { logSweepsIn } from "./log-sweeps/log-sweeps.azure.js";
 import { logSweepsContract } from "./log-sweeps/log-sweeps.contract.js";
+import { publicationMarksIn } from "./publication-marks/publication-marks.azure.js";
+import { publicationMarksContract } from "./publication-marks/publication-marks.contract.js";
+import { rollUpLedgersIn } from "./roll-up-ledgers/roll-up-ledgers.azure.js";
+import { rollUpLedgersContract } from "./roll-up-ledgers/roll-up-ledgers.contract.js";
 import { serviceTimeOf } from "./service-clock/service-clock.azure.js";
 import { usageSamplesIn } from "./usage-samples/usage-samples.azure.js";
 import { usageSamplesContract } from "./usage-samples/usage-samples.contract.js";
@@ -67,6 +73,11 @@ dueHoursContract("memory", () => Promise.resolve(dueHoursInMemory()));
 
 usageSamplesContract("Table Storage", () => Promise.resolve(usageSamplesIn(clients.table(unique()))));
 usageSamplesContract("memory", () => Promise.resolve(usageSamplesInMemory()));
+
+publicationMarksContract("Table Storage", () => publicationMarksIn(clients.table(unique())));
+publicationMarksContract("memory", publicationMarksInMemory);
+rollUpLedgersContract("Blob Storage", () => Promise.resolve(rollUpLedgersIn(clients.blobs)));
+rollUpLedgersContract("memory", () => Promise.resolve(ledgersInMemory()));
 
 logBlobsContract("Blob Storage", async () => {
   const container = clients.blobs.getContainerClient("$logs");
