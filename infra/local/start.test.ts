@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { LogEntry } from "../../shared/storage-analytics/log-entry.js";
 import { startAzurite } from "../../shared/testing/azurite.js";
 import { findFreePorts } from "../../shared/testing/free-ports.js";
@@ -16,6 +16,8 @@ import { errorThreshold } from "./host-restarts.js";
 import { connectionString, emulatorAccount } from "./storage-accounts.js";
 
 const deadlineMs = 30_000;
+// each test starts the whole stack, some twice: four processes that compete with those of other tests
+vi.setConfig({ testTimeout: 90_000 });
 const other = { name: "otheraccount", key: Buffer.from("another key").toString("base64") };
 
 const logged = (stack: Stack, account = emulatorAccount) =>
