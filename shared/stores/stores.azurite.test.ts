@@ -1,3 +1,4 @@
+import type { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { QueueServiceClient } from "@azure/storage-queue";
 import { randomBytes } from "node:crypto";
@@ -73,6 +74,37 @@ dueHoursContract("memory", () => Promise.resolve(dueHoursInMemory()));
 
 usageSamplesContract("Table Storage", () => Promise.resolve(usageSamplesIn(clients.table(unique()))));
 usageSamplesContract("memory", () => Promise.resolve(usageSamplesInMemory()));
+
+describe("a write of a daily run whose answer was lost, and which the client sent again,", () => {
+  /** A table to which every write goes twice, as the SDK does it when a connection breaks after the first one. */
+  const sentTwice = (table: TableClient): TableClient =>
+    new Proxy(table, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function") return member;
+        const call = (...values: unknown[]): unknown => Reflect.apply(member, target, values);
+        if (name !== "createEntity" && name !== "updateEntity") return call;
+        return async (...values: unknown[]): Promise<unknown> => {
+          await call(...values);
+          return await call(...values);
+        };
+      },
+    });
+
+  test("is found to be there, and a later one of somebody else is not taken for it", async () => {
+    const table = clients.table(unique());
+    await table.createTable();
+    const [twice, once] = [sentTwice(table), table].map((each) => dailyRunsIn<number>(each, "kind"));
+    const now = new Date();
+    const run = (work: number) => ({ day: "2026-01-08", began: now, at: now, sent: 1, sentAt: now, work });
+    const first = await twice?.save("key", run(1), undefined);
+    const second = await twice?.save("key", run(2), first?.etag);
+    expect(second?.run.work).toBe(2);
+    expect((await once?.save("key", run(3), second?.etag))?.run.work).toBe(3);
+    expect(await twice?.save("key", run(4), second?.etag)).toBeUndefined();
+    expect((await once?.read("key"))?.run.work).toBe(3);
+  });
+});
 
 publicationMarksContract("Table Storage", () => publicationMarksIn(clients.table(unique())));
 publicationMarksContract("memory", publicationMarksInMemory);
