@@ -325,7 +325,7 @@ test("after a crash at any step the next run leaves the same rows and letters", 
   }
   // two blobs: planned, sent, rolled up, noted as due, read; a dead line, the sweep
   expect(steps).toBeGreaterThanOrEqual(13);
-});
+}, 60_000);
 
 test("storage that refuses writes fails the work, which is done once it takes them again", async () => {
   await file(now, 0, ["GetBlob"], ["bad line"]);

@@ -61,6 +61,20 @@ const unique = (): string => `t${randomBytes(8).toString("hex")}`;
 
 apiKeysContract("Table Storage", () => Promise.resolve(apiKeysIn(clients.table(unique()))));
 logReadingsContract("Table Storage", () => Promise.resolve(logReadingsIn(clients.table(unique()))));
+test("a log blob that was read before there was a roll-up is read again", async () => {
+  const table = clients.table(unique());
+  const readings = logReadingsIn(table);
+  const blob = { service: "blob", hour: new Date("2026-01-01T10:00Z"), counter: 0 } as const;
+  const read = () => readings.read("acc", blob, { etag: "e", size: 1, entries: 1, badLines: 0, cells: [] }, new Date());
+  await read();
+  for await (const { rolledUp, etag, ...row } of table.listEntities<{ rolledUp?: boolean }>()) {
+    if (rolledUp === true) await table.updateEntity({ partitionKey: "", rowKey: "", ...row }, "Replace", { etag });
+  }
+  expect(await readings.state("acc", blob)).toMatchObject({ kind: "planned", etag: "e" });
+  await readings.plan("acc", blob, "e", new Date());
+  await read();
+  expect(await readings.state("acc", blob)).toMatchObject({ kind: "read", etag: "e" });
+});
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
 dailyRunsContract("Table Storage", (kind) => Promise.resolve(dailyRunsIn(clients.table(unique()), kind)));
 dailyRunsContract("memory", () => Promise.resolve(dailyRunsInMemory()));

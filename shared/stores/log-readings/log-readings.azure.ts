@@ -48,7 +48,7 @@ export function logReadingsIn(table: TableClient): LogReadings {
       if (!failedWith(error, "EntityAlreadyExists")) throw error;
     }
     const stored = await find(account, blob);
-    if (stored === undefined || (stored.state === "read" && stored.contentEtag === row.contentEtag)) return;
+    if (stored === undefined || (isRead(stored) && stored.contentEtag === row.contentEtag)) return;
     const again = stored.contentEtag === row.contentEtag && stored.state === "planned";
     const times = row.times === undefined ? {} : { times: again ? (stored.times ?? 1) + 1 : 1 };
     try {
@@ -64,11 +64,20 @@ export function logReadingsIn(table: TableClient): LogReadings {
     const partitionKey = partitionOf(account, blob);
     const stored = await find(account, blob);
     // our own write whose reply was lost, or another instance's: the same content gives the same rows
-    if (stored?.state === "read" && stored.contentEtag === reading.etag) return true;
+    if (stored !== undefined && isRead(stored) && stored.contentEtag === reading.etag) return true;
     const rows = cellsRows(partitionKey, blob, reading.cells, stored?.parts ?? 0);
     const { etag: contentEtag, size, entries, badLines } = reading;
     const parts = rows.length;
-    const state = { contentEtag, at, size, entries, badLines, parts, state: "read" } satisfies Partial<StateRow>;
+    const state = {
+      contentEtag,
+      at,
+      size,
+      entries,
+      badLines,
+      parts,
+      rolledUp: true,
+      state: "read",
+    } satisfies Partial<StateRow>;
     const keys = { partitionKey, rowKey: stateRowKey(blob) };
     const last: TransactionAction =
       stored === undefined
@@ -125,6 +134,8 @@ export function logReadingsIn(table: TableClient): LogReadings {
     },
   };
 }
+
+const isRead = ({ state, rolledUp }: StateRow): boolean => state === "read" && rolledUp === true;
 
 /** Keys are built by `reading-rows.ts` from checked parts; none of them can hold a quote. */
 const rowsBetween = (partition: string, keys: { readonly from: string; readonly below: string }): string =>

@@ -16,6 +16,8 @@ export interface StateRow {
   readonly size?: number;
   readonly entries?: number;
   readonly badLines?: number;
+  /** Absent where an earlier version read the blob, which knew no roll-up. */
+  readonly rolledUp?: boolean;
   /** Rows of cells that belong to the blob, empty ones included. */
   readonly parts?: number;
 }
@@ -59,6 +61,8 @@ export function parseStateRow(row: StateRow): LogBlobState {
     case "planned":
       return { kind: "planned", etag, at, times: row.times ?? 1 };
     case "read":
+      // long planned: the planner sends for it again
+      if (row.rolledUp !== true) return { kind: "planned", etag, at: new Date(0), times: 1 };
       return { kind: "read", etag, at, entries: row.entries ?? 0, badLines: row.badLines ?? 0 };
     case "gone":
       return { kind: "gone", etag, at };
