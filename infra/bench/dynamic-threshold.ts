@@ -15,7 +15,8 @@ import {
 } from "./alert-judge.js";
 import type { BenchRow } from "./bench-row.js";
 import { makeSeries, type Family } from "./labelled-series.js";
-import { families, unseenFamilies } from "./series-families.js";
+import { families } from "./series-families.js";
+import { unseenFamilies } from "./unseen-families.js";
 
 /** Each family is judged on so many series. */
 const seriesPerFamily = 4;
