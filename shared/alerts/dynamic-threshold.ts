@@ -53,7 +53,7 @@ const caution: Readonly<
   Record<Sensitivity, { readonly runsPerWeek: number; readonly room: number; readonly least: number }>
 > = {
   High: { runsPerWeek: 0.5, room: 1.05, least: 2.5 },
-  Medium: { runsPerWeek: 0.1, room: 1.2, least: 3 },
+  Medium: { runsPerWeek: 0.07, room: 1.25, least: 3 },
   Low: { runsPerWeek: 0.02, room: 1.6, least: 4 },
 };
 /** Whole units added to the bound of a small count. */

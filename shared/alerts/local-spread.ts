@@ -1,4 +1,4 @@
-import { at, meanMagnitude, quantileOfSorted, sortFinite } from "./order-statistics.js";
+import { at, meanMagnitude, quantile, quantileOfSorted, sortFinite } from "./order-statistics.js";
 import { minutesPerHour, type TimedSamples } from "./timed-samples.js";
 
 /** How far the metric usually is from its expectation: a mean magnitude, by the expectation itself and the hour of day. */
@@ -30,8 +30,7 @@ export function fitSpread(
 ): LocalSpread {
   const magnitudes = new Float64Array(residuals.length);
   for (let index = 0; index < residuals.length; index++) magnitudes[index] = Math.abs(at(residuals, index));
-  const sorted = sortFinite(magnitudes);
-  const high = quantileOfSorted(sorted, 0.9) || quantileOfSorted(sorted, 0.99) || quantileOfSorted(sorted, 1);
+  const high = quantile(magnitudes, 0.9) || quantile(magnitudes, 0.99) || quantile(magnitudes, 1);
   const cap = capQuantiles * high;
   const overall = Math.max(meanMagnitude(magnitudes, cap) || 0, least);
   const flat: LocalSpread = { overall, centres: [], factors: [], byHour: new Array<number>(24).fill(1), least };
@@ -42,20 +41,49 @@ export function fitSpread(
   const shrink = (sum: number, count: number) => (sum / overall + shrinkage) / (count + shrinkage);
   const { centres, factors } = byExpectation(kept, expected, magnitudes, cap, overall, shrink);
   const partial: LocalSpread = { ...flat, centres, factors };
-  const sums = new Float64Array(24);
-  const counts = new Float64Array(24);
+  const scaled = new Float64Array(residuals.length).fill(Number.NaN);
   for (const index of kept) {
-    const hour = Math.floor(samples.minuteOfDay(index) / minutesPerHour);
     const factor = spreadAt(partial, at(expected, index), 0) / overall;
-    sums[hour] = at(sums, hour) + Math.min(at(magnitudes, index), cap) / factor;
-    counts[hour] = at(counts, hour) + 1;
+    scaled[index] = Math.min(at(magnitudes, index), cap) / factor;
   }
-  const raw = Array.from(sums, (sum, hour) => shrink(sum, at(counts, hour)));
+  const raw = sumsByHourOfDay(samples, scaled).map(({ sum, count }) => shrink(sum, count));
+  const average = raw.reduce((sum, factor) => sum + factor, 0) / raw.length;
   const byHour = raw.map((own, hour) => {
-    const around = (at(raw, (hour + 23) % 24) + 2 * own + at(raw, (hour + 1) % 24)) / 4;
+    const around = (at(raw, (hour + 23) % 24) + 2 * own + at(raw, (hour + 1) % 24)) / 4 / average;
     return Math.min(largestHourFactor, Math.max(smallestFactor, around));
   });
   return { ...partial, byHour };
+}
+
+interface HourSum {
+  sum: number;
+  count: number;
+}
+
+/** Sums per hour of the day, each without its most restless day: one incident is not what an hour is usually like. */
+function sumsByHourOfDay(samples: TimedSamples, scaled: Float64Array): readonly HourSum[] {
+  const totals = Array.from({ length: 24 }, (): HourSum => ({ sum: 0, count: 0 }));
+  const worst = Array.from({ length: 24 }, (): HourSum => ({ sum: 0, count: 0 }));
+  for (let from = 0; from < scaled.length;) {
+    const hour = samples.hourOf(from);
+    const own: HourSum = { sum: 0, count: 0 };
+    const place = Math.floor(samples.minuteOfDay(from) / minutesPerHour);
+    for (; from < scaled.length && samples.hourOf(from) === hour; from++) {
+      const value = at(scaled, from);
+      if (!Number.isFinite(value)) continue;
+      own.sum += value;
+      own.count++;
+    }
+    const total = totals[place];
+    if (total === undefined || own.count === 0) continue;
+    total.sum += own.sum;
+    total.count += own.count;
+    if (own.sum > (worst[place]?.sum ?? 0)) worst[place] = own;
+  }
+  return totals.map(({ sum, count }, place) => {
+    const left = worst[place] ?? { sum: 0, count: 0 };
+    return { sum: sum - left.sum, count: count - left.count };
+  });
 }
 
 /** Bins of equally many samples, by what was expected. */

@@ -1,4 +1,4 @@
-import { at, quantileOfSorted, sortFinite } from "./order-statistics.js";
+import { at, quantile } from "./order-statistics.js";
 
 /** Deviations in one direction, in spreads, in order of time; NaN where there was no data. */
 export interface TailSamples {
@@ -34,7 +34,7 @@ const incidentDeviation = 3;
 const incidentRunsPerWeek = 0.2;
 /** Shapes tried, and the belief before any data: light to moderately heavy tails. */
 const shapes = [-0.2, -0.15, -0.1, -0.05, 0.0001, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
-const likelyShape = 0.1;
+const likelyShape = 0.05;
 const shapeDeviation = 0.2;
 const scaleSteps = 24;
 
@@ -43,12 +43,10 @@ const scaleSteps = 24;
  * likelihood with the largest runs censored and a normal belief on the shape.
  */
 export function fitTail({ deviations, perWeek, incidents }: TailSamples): Tail {
-  const sorted = sortFinite(deviations);
-  const count = sorted.length;
-  const start = Math.max(
-    0,
-    quantileOfSorted(sorted, Math.min(highestStart, Math.max(lowestStart, 1 - tailSamples / count))),
-  );
+  let count = 0;
+  for (const deviation of deviations) if (Number.isFinite(deviation)) count++;
+  const share = Math.min(highestStart, Math.max(lowestStart, 1 - tailSamples / count));
+  const start = startOf(deviations, Math.max(0, quantile(deviations, share)));
   const weeks = count / perWeek;
   const peaks = Float64Array.from(peaksBeyond(deviations, start)).sort();
   const censored = Math.min(peaks.length, Math.max(0, mostIncidents(weeks) - incidents));
@@ -67,6 +65,13 @@ export function fitTail({ deviations, perWeek, incidents }: TailSamples): Tail {
     }
   }
   return { start, runsPerWeek: peaks.length / weeks, scale: best.scale, shape: best.shape };
+}
+
+/** Half way to the next larger deviation: counts are whole numbers, and their tail begins between two of them. */
+function startOf(deviations: Float64Array, below: number): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const deviation of deviations) if (deviation > below && deviation < next) next = deviation;
+  return Number.isFinite(next) ? (below + next) / 2 : below;
 }
 
 const mostIncidents = (weeks: number): number => Math.round(incidentsPerWeek * weeks) + 1;
