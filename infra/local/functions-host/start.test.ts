@@ -11,74 +11,95 @@ afterAll(() => azurite.stop());
 
 describe("a start that is refused names file, function and reason (§12, issue)", () => {
   const handler = "handler: () => undefined";
-  const refusals: [string, string, RegExp][] = [
+  /** Code of a function named `NAME`, and what is said of it. */
+  const registrations: [string, string, RegExp][] = [
     [
       "a bad schedule",
-      `app.timer("bad", { schedule: "every day", ${handler} });`,
-      /app\.js: function 'bad': The schedule expression 'every day' was not recognized/,
+      `app.timer("NAME", { schedule: "every day", ${handler} });`,
+      /The schedule expression 'every day' was not recognized/,
     ],
-    [
-      "an invalid name",
-      `app.http("1st", { ${handler} });`,
-      /app\.js: function '1st': the name must begin with a letter/,
-    ],
+    ["an invalid name", `app.http("1NAME", { ${handler} });`, /the name must begin with a letter/],
     [
       "a name twice",
-      `app.http("a", { ${handler} }); app.http("A", { ${handler} });`,
-      /function 'A': another function has this name/,
+      `app.http("NAME", { ${handler} }); app.http("NAME".toUpperCase(), { ${handler} });`,
+      /another function has this name/,
     ],
     [
       "function keys",
-      `app.http("a", { authLevel: "function", ${handler} });`,
+      `app.http("NAME", { authLevel: "function", ${handler} });`,
       /authLevel 'function' needs function keys.*use authLevel 'anonymous'/,
     ],
-    ["admin keys", `app.http("a", { authLevel: "admin", ${handler} });`, /authLevel 'admin' needs function keys/],
+    ["admin keys", `app.http("NAME", { authLevel: "admin", ${handler} });`, /authLevel 'admin' needs function keys/],
     [
       "retry",
-      `app.timer("a", { schedule: "0 * * * * *", retry: { strategy: "fixedDelay", maxRetryCount: 1, delayInterval: 1000 }, ${handler} });`,
+      `app.timer("NAME", { schedule: "0 * * * * *", retry: { strategy: "fixedDelay", maxRetryCount: 1, delayInterval: 1000 }, ${handler} });`,
       /'retry' is not supported/,
     ],
     [
       "a blob output",
-      `app.http("a", { extraOutputs: [output.storageBlob({ path: "a/b", connection: "" })], ${handler} });`,
+      `app.http("NAME", { extraOutputs: [output.storageBlob({ path: "a/b", connection: "" })], ${handler} });`,
       /output binding type 'blob' is not supported/,
     ],
     [
       "a table output",
-      `app.http("a", { extraOutputs: [output.table({ tableName: "t", connection: "" })], ${handler} });`,
+      `app.http("NAME", { extraOutputs: [output.table({ tableName: "t", connection: "" })], ${handler} });`,
       /output binding type 'table' is not supported/,
     ],
     [
       "a blob trigger",
-      `app.storageBlob("a", { path: "a/b", connection: "", ${handler} });`,
+      `app.storageBlob("NAME", { path: "a/b", connection: "", ${handler} });`,
       /binding type 'blobTrigger' is not supported/,
     ],
     [
       "an input",
-      `app.http("a", { extraInputs: [input.table({ tableName: "t", connection: "" })], ${handler} });`,
+      `app.http("NAME", { extraInputs: [input.table({ tableName: "t", connection: "" })], ${handler} });`,
       /binding type 'table' is not supported/,
     ],
     [
       "a reserved route",
-      `app.http("a", { route: "runtime/x", ${handler} });`,
+      `app.http("NAME", { route: "runtime/x", ${handler} });`,
       /conflicts with one or more built in routes/,
     ],
     [
       "an unknown constraint",
-      `app.http("a", { route: "{x:odd}", ${handler} });`,
+      `app.http("NAME", { route: "{x:odd}", ${handler} });`,
       /route '\{x:odd\}': .*unknown constraint 'odd'/,
     ],
     [
       "a queue name",
-      `app.storageQueue("a", { queueName: "a--b", connection: "", ${handler} });`,
+      `app.storageQueue("NAME", { queueName: "a--b", connection: "", ${handler} });`,
       /queueName 'a--b' must have 3 to 63 characters/,
     ],
     [
       "a missing setting",
-      `app.storageQueue("a", { queueName: "%NOPE%", connection: "", ${handler} });`,
+      `app.storageQueue("NAME", { queueName: "%NOPE%", connection: "", ${handler} });`,
       /queueName of binding '\w+': '%NOPE%' does not resolve to a value/,
     ],
-    ["a single percent sign", `app.http("a", { route: "100%", ${handler} });`, /single '%'/],
+    ["a single percent sign", `app.http("NAME", { route: "100%", ${handler} });`, /single '%'/],
+  ];
+
+  let atOnce: Awaited<ReturnType<typeof startRefused>>;
+  beforeAll(async () => {
+    const code = registrations.map(([, each], index) => each.replaceAll("NAME", `case${index}`));
+    const imports = 'import { app, input, output } from "@azure/functions";';
+    const app = await createApp({ "app.js": [imports, ...code].join("\n") });
+    atOnce = await startRefused({ appFolder: app.folder, storage: azurite.connectionString() });
+    await app.remove();
+  });
+
+  // one start tells of all of them
+  test.each(registrations.map(([title, , reason], index) => ({ title, name: `case${index}`, reason })))(
+    "$title",
+    ({ name, reason }) => {
+      const said = atOnce.message.split("\n").filter((line) => line.toLowerCase().includes(`${name}'`));
+      expect(said.join("\n")).toMatch(reason);
+      expect(said.join("\n")).toContain("app.js: function '");
+      expect(atOnce.output).toMatch(reason);
+      expect(atOnce.exitCode).toBe(1);
+    },
+  );
+
+  const refusals: [string, string, RegExp][] = [
     [
       "a missing connection",
       `app.storageQueue("a", { queueName: "abc", connection: "Nope", ${handler} });`,
