@@ -14,9 +14,25 @@ import {
 const appFolder = resolve(import.meta.dirname, "testdata/queue-app");
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString("base64");
 
-/** Queues of one emulator, with what tests do to them. */
-function openQueues(azurite: Azurite) {
-  const service = QueueServiceClient.fromConnectionString(azurite.connectionString());
+// an account for each group of hosts: what one leaves behind, no other one finds
+const accounts = Array.from({ length: 8 }, (_, index) => ({ name: `hosts${index}`, key: base64("a key") }));
+let used = 0;
+let azurite: Azurite;
+beforeAll(async () => {
+  azurite = await startAzurite({ accounts });
+});
+afterAll(() => azurite.stop());
+
+/** Connection string of an account that nobody used. */
+function freshStorage(): string {
+  const account = accounts[used++];
+  if (account === undefined) throw new Error("more groups of hosts than accounts: make the list longer");
+  return azurite.connectionString(account.name);
+}
+
+/** Queues of one account, with what tests do to them. */
+function openQueues(storage: string) {
+  const service = QueueServiceClient.fromConnectionString(storage);
   const queue = (name: string) => service.getQueueClient(name);
   return {
     queue,
@@ -44,10 +60,10 @@ function openQueues(azurite: Azurite) {
 
 type Seen = { type: string; message: unknown; metadata: Record<string, unknown>; instance?: string };
 
-function start(azurite: Azurite, more: Partial<HostProcessOptions> = {}): Promise<HostProcess> {
+function start(storage: string, more: Partial<HostProcessOptions> = {}): Promise<HostProcess> {
   return startHostProcess({
     appFolder,
-    storage: azurite.connectionString(),
+    storage,
     ...more,
     environment: {
       OBSERVED: "Observed",
@@ -58,18 +74,14 @@ function start(azurite: Azurite, more: Partial<HostProcessOptions> = {}): Promis
 }
 
 describe("queue functions", () => {
-  let azurite: Azurite;
   let host: HostProcess;
   let queues: ReturnType<typeof openQueues>;
   beforeAll(async () => {
-    azurite = await startAzurite();
-    queues = openQueues(azurite);
-    host = await start(azurite, { options: ["--receive-lease-seconds", "2"] });
+    const storage = freshStorage();
+    queues = openQueues(storage);
+    host = await start(storage, { options: ["--receive-lease-seconds", "2"] });
   });
-  afterAll(async () => {
-    await host.stop();
-    await azurite.stop();
-  });
+  afterAll(() => host.stop());
 
   const seen = async (text: string | Buffer): Promise<Seen> => {
     await queues.send("observed", text);
@@ -225,9 +237,9 @@ describe("several hosts, and storage that goes away", () => {
   const fastLease = { options: ["--receive-lease-seconds", "2"] };
 
   test("two hosts on one storage do each message once", async () => {
-    const azurite = await startAzurite();
-    const queues = openQueues(azurite);
-    const hosts = await Promise.all(["a", "b"].map((INSTANCE) => start(azurite, { environment: { INSTANCE } })));
+    const storage = freshStorage();
+    const queues = openQueues(storage);
+    const hosts = await Promise.all(["a", "b"].map((INSTANCE) => start(storage, { environment: { INSTANCE } })));
     const count = 60;
     await queues.queue("slow").createIfNotExists();
     for (let id = 0; id < count; id++) await queues.send("slow", JSON.stringify({ id, ms: 50 }));
@@ -238,39 +250,36 @@ describe("several hosts, and storage that goes away", () => {
     expect(new Set(done.map(({ instance }) => instance))).toEqual(new Set(["a", "b"]));
     expect(await queues.isEmpty("seen")).toBe(true);
     await Promise.all(hosts.map((host) => host.stop()));
-    await azurite.stop();
   });
 
   test("what a killed host was working on is done by the next one once the lease has ended", async () => {
-    const azurite = await startAzurite();
-    const queues = openQueues(azurite);
-    const first = await start(azurite, { ...fastLease, environment: { INSTANCE: "first" } });
+    const storage = freshStorage();
+    const queues = openQueues(storage);
+    const first = await start(storage, { ...fastLease, environment: { INSTANCE: "first" } });
     await queues.send("slow", JSON.stringify({ id: "orphan", ms: 1_500 }));
     await eventually("it begins", () => first.output().includes("begins orphan"));
     await first.kill();
-    const second = await start(azurite, { ...fastLease, environment: { INSTANCE: "second" } });
+    const second = await start(storage, { ...fastLease, environment: { INSTANCE: "second" } });
     expect(JSON.parse(await queues.take("seen"))).toEqual({ done: "orphan", instance: "second" });
     await second.stop();
-    await azurite.stop();
   });
 
   test("§10.5: a stop completes the message that is being worked on", async () => {
-    const azurite = await startAzurite();
-    const queues = openQueues(azurite);
-    const host = await start(azurite);
+    const storage = freshStorage();
+    const queues = openQueues(storage);
+    const host = await start(storage);
     await queues.send("slow", JSON.stringify({ id: "last", ms: 800 }));
     await eventually("it begins", () => host.output().includes("begins last"));
     expect(await host.stop()).toBe(0);
     expect(JSON.parse(await queues.take("seen"))).toMatchObject({ done: "last" });
     expect(await queues.isEmpty("slow")).toBe(true);
-    await azurite.stop();
   });
 
   test("§12: storage that is down at start is named with its address, and used once it is up", async () => {
-    const azurite = await startAzurite();
-    const queues = openQueues(azurite);
+    const storage = freshStorage();
+    const queues = openQueues(storage);
     await azurite.stop();
-    const host = await start(azurite);
+    const host = await start(storage);
     expect(host.output()).toContain(
       `The queue service at 127.0.0.1:${azurite.queuePort} refuses connections; is Azurite up? The host keeps trying.`,
     );
@@ -278,13 +287,12 @@ describe("several hosts, and storage that goes away", () => {
     await queues.send("observed", "late");
     expect(JSON.parse(await queues.take("seen"))).toMatchObject({ message: "late" });
     await host.stop();
-    await azurite.stop();
   });
 
   test("§8.1: messageEncoding none: text goes in and out as it is", async () => {
-    const azurite = await startAzurite();
-    const queues = openQueues(azurite);
-    const host = await start(azurite, {
+    const storage = freshStorage();
+    const queues = openQueues(storage);
+    const host = await start(storage, {
       environment: { AzureFunctionsJobHost__extensions__queues__messageEncoding: "none" },
     });
     await queues.queue("observed").createIfNotExists();
@@ -298,6 +306,5 @@ describe("several hosts, and storage that goes away", () => {
     });
     expect(JSON.parse(message?.messageText ?? "")).toMatchObject({ message: "dGV4dA==" });
     await host.stop();
-    await azurite.stop();
   });
 });
