@@ -30,6 +30,38 @@ test("names of blobs tell their hour, and that of a day its last one", () => {
   expect(hourOfBlob("metrics/x/y/definitions.json")).toBeUndefined();
 });
 
+test("an hour whose sums are to come is asked by the hour all the same, by two processes in turns", async () => {
+  const hour = 490_001;
+  const resource = { ...target, resourceId: `/subscriptions/s/${randomUUID()}` };
+  const clock = () => new Date((hour + 1) * 3_600_000 + 60_000);
+  const stores = [open(clock), open(clock)];
+  const add = async (store: ReturnType<typeof open> | undefined, minute: number, sumLater: boolean) =>
+    await store?.update(resource, hour, () => {
+      const cells = new Map([[hour * 60 + minute, { sum: 1, count: 1, min: 1, max: 1 }]]);
+      const series = [{ metric: "Transactions", dimensions: {}, gauge: false, cells }];
+      return Promise.resolve({ minutes: [hour * 60 + minute], series, sumLater });
+    });
+  const total = async (at: ReturnType<typeof open>): Promise<number | undefined> => {
+    const range = {
+      from: hour * 60,
+      to: (hour + 1) * 60,
+      grain: 60,
+      filter: [],
+      splitBy: [],
+      metrics: ["Transactions"],
+    };
+    const [series] = await at.query({ ...resource, ...range });
+    return series?.points.get(hour * 60)?.sum;
+  };
+  for (let minute = 0; minute < 4; minute++) {
+    await add(stores[minute % 2], minute, true);
+    expect(await total(open(clock))).toBe(minute + 1);
+  }
+  await add(stores[0], 4, false);
+  // hours later the sums alone are read
+  expect(await total(open(() => new Date((hour + 5) * 3_600_000)))).toBe(5);
+});
+
 describe("the beginning of a blob", () => {
   const newBlob = async (bytes: Buffer) => {
     const service = BlobServiceClient.fromConnectionString(azurite.connectionString());
