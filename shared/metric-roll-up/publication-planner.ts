@@ -60,6 +60,8 @@ interface Progress {
   completed: number | undefined;
   /** Minute of the clock whose work is done. */
   doneIn: number | undefined;
+  /** Minute of the clock in which what was there was published, though more was to come. */
+  hurriedIn: number | undefined;
 }
 
 /**
@@ -109,7 +111,11 @@ export class PublicationPlanner {
 
   async #planService(account: PlannedAccount, service: Service, now: Date): Promise<PublicationPlanOutcome> {
     const key = `${account.name} ${service}`;
-    const progress = this.#progress.get(key) ?? { completed: undefined, doneIn: undefined };
+    const progress = this.#progress.get(key) ?? {
+      completed: undefined,
+      doneIn: undefined,
+      hurriedIn: undefined,
+    };
     this.#progress.set(key, progress);
     const clockMinute = Math.floor(now.getTime() / minuteMs);
     if (progress.doneIn === clockMinute) return { sent: 0, idle: 0 };
@@ -117,10 +123,9 @@ export class PublicationPlanner {
     // the mark is read before the blobs are listed: what it speaks of is among them
     const mark = await this.#stores.marks.read(account.name, service);
     const flushedUpTo = mark && Date.parse(mark.flushedUpTo);
-    const impatient = now.getTime() % minuteMs >= patienceMs;
-    if (flushedUpTo !== undefined && Math.floor(flushedUpTo / minuteMs) < clockMinute && !impatient) {
-      return { sent: 0, idle: 0 };
-    }
+    const impatient = now.getTime() % minuteMs >= patienceMs && progress.hurriedIn !== clockMinute;
+    const isFlushed = flushedUpTo === undefined || Math.floor(flushedUpTo / minuteMs) >= clockMinute;
+    if (!isFlushed && !impatient) return { sent: 0, idle: 0 };
     const target = account.target(service);
     progress.completed ??= await this.#stores.metrics.watermark(target.resourceId);
     const last = progress.completed;
@@ -128,14 +133,14 @@ export class PublicationPlanner {
     const given = { now: now.getTime(), flushedUpTo, latenessMs: this.#latenessMs, oldestUnread };
     const decision = decideWatermark(given, last);
     const complete = Math.min(flushedUpTo ?? now.getTime() - this.#latenessMs, now.getTime());
-    if (oldestUnread !== undefined && oldestUnread < Math.floor(complete / minuteMs) * minuteMs && !impatient) {
-      return { sent: 0, idle: 0 };
-    }
+    const isRead = oldestUnread === undefined || oldestUnread >= Math.floor(complete / minuteMs) * minuteMs;
+    if (!isRead && !impatient) return { sent: 0, idle: 0 };
     // before the messages, so that they publish it
     if (mark !== undefined && service === "blob") await this.#stores.gatewayUsage.record(account.name, mark, now);
     const sent = await this.#send(account, service, last, decision.advance ? decision.minute : undefined, clockMinute);
     if (decision.advance) progress.completed = decision.minute;
-    progress.doneIn = clockMinute;
+    if (isFlushed && isRead) progress.doneIn = clockMinute;
+    else progress.hurriedIn = clockMinute;
     return { sent, idle: sent === 0 && decision.advance ? 1 : 0 };
   }
 
