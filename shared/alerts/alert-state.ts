@@ -137,7 +137,7 @@ export function advanceState(
 
 function withUntold(advance: Advance): Advance {
   const { state, transitions } = advance;
-  if (transitions.length === 0) return { ...advance, transitions: state.untold };
+  if (transitions.length === 0) return state.untold.length === 0 ? advance : { ...advance, transitions: state.untold };
   const untold = [...state.untold, ...transitions];
   return { ...advance, state: { ...state, untold }, transitions: untold };
 }
@@ -204,7 +204,11 @@ function recover(rule: StateRule, state: AlertState, evaluation: SeriesEvaluatio
   const healthyCount = Math.min(state.healthyCount + 1, healthyEvaluationsToResolve);
   const { alert, condition } = state;
   if (condition === "Healthy" || alert === undefined)
-    return { state: { ...state, healthyCount }, transitions: [], reason: "healthy" };
+    return {
+      state: healthyCount === state.healthyCount ? state : { ...state, healthyCount },
+      transitions: [],
+      reason: "healthy",
+    };
   // alerts of stateless rules never resolve; the series itself is healthy again
   if (!rule.isStateful)
     return { state: { ...state, condition: "Healthy", healthyCount }, transitions: [], reason: "healthy" };
