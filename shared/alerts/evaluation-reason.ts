@@ -19,7 +19,9 @@ export function explainEvaluation({ criteria, windowStart, windowEnd }: SeriesEv
   return criteria.map((each) => explainCriterion(each, window)).join(" ");
 }
 
-const shown = (value: number): string => String(Number(value.toPrecision(shownDigits)));
+/** A bound may be infinite; in a state that was stored as JSON it is then null. */
+const shown = (value: number): string =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(shownDigits))) : "anything";
 
 function explainCriterion(
   { criterion, dimensions, value, threshold, verdict }: CriterionEvaluation,

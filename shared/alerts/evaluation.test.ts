@@ -477,6 +477,13 @@ describe("the reason is a sentence", () => {
   });
 });
 
+test("an evaluation that was stored as JSON, with a band that is open on one side, is still explained", () => {
+  const thresholds: DynamicThresholds = { bandAt: () => ({ kind: "band", lower: Number.NEGATIVE_INFINITY, upper: 6 }) };
+  const [found] = evaluate(conditions([dynamicCriterion()]), [metric([7])], start + 5, { thresholds });
+  const stored = JSON.parse(JSON.stringify(found)) as NonNullable<typeof found>;
+  expect(explainEvaluation(stored)).toContain("is 7, above the usual anything to 6;");
+});
+
 test("web test and PromQL rules are not evaluated, and say so", () => {
   const promQl = { "odata.type": "Microsoft.Azure.Monitor.PromQLCriteria", allOf: [{ name: "q", query: "up" }] };
   const outcome = putMetricAlert(
