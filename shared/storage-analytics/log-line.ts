@@ -66,7 +66,11 @@ export const fieldCounts = { "1.0": 30, "2.0": 38 } as const;
 const fieldsOf = { "1.0": logFields.slice(0, fieldCounts["1.0"]), "2.0": logFields } as const;
 
 /** What ends a line for some reader: the C0 controls but tab (Python splits at VT, FF, FS, GS, RS), NEL, LS, PS. */
-const lineBreaking = /[\u0000-\u0008\u000A-\u001F\u007F\u0085\u2028\u2029]/g;
+const lineBreaking = /[\u0000-\u0008\u000A-\u001F\u007F\u0085\u2028\u2029]/;
+const everyLineBreaking = new RegExp(lineBreaking, "g");
+
+/** What a plain value may have to be quoted for: one quick look for nearly all. */
+const suspicious = /[\s;"]/;
 
 /** A plain value that reads back as it is without quotes. */
 const bare = /^(?:[^\s;"]|[^\s;"][^;"]*[^\s;"])?$/;
@@ -76,14 +80,14 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
 const quote = (value: string): string =>
   `"${value.replace(/[&<>"]/g, (character) => entities[character] ?? character)}"`;
 
-function formatField(entry: LogEntry, field: LogField): string {
+function formatField(entry: LogEntry, field: LogField, clean: boolean): string {
   if (field.form === "reserved") return "";
   if (field.form === "count") return entry[field.name]?.toString() ?? "";
   const raw = entry[field.name];
   if (raw === "") return "";
-  const value = raw.replace(lineBreaking, " ");
+  const value = clean ? raw : raw.replace(everyLineBreaking, " ");
   // A client chooses its x-ms-version: Azure never quotes that field, but a `;` in it must not shift the columns.
-  return field.form === "quoted" || !bare.test(value) ? quote(value) : value;
+  return field.form === "quoted" || (suspicious.test(value) && !bare.test(value)) ? quote(value) : value;
 }
 
 /**
@@ -94,7 +98,13 @@ function formatField(entry: LogEntry, field: LogField): string {
  * Source: "Storage Analytics log format", REST reference.
  */
 export function formatLogEntry(entry: LogEntry): string {
+  const line = joinFields(entry, true);
+  // one search for all fields: hardly ever does one hold what would end the line
+  return lineBreaking.test(line) ? joinFields(entry, false) : line;
+}
+
+function joinFields(entry: LogEntry, clean: boolean): string {
   let line = "";
-  for (const field of fieldsOf[entry.version]) line += `${line === "" ? "" : ";"}${formatField(entry, field)}`;
+  for (const field of fieldsOf[entry.version]) line += `${line === "" ? "" : ";"}${formatField(entry, field, clean)}`;
   return line;
 }

@@ -26,8 +26,18 @@ export function parseHttpDate(text: string): Date | undefined {
  * @param time milliseconds since the epoch, with fractions
  */
 export function formatStartTime(time: number): string {
+  const second = Math.floor(time / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastSecondText = new Date(second * 1_000).toISOString().slice(0, -"000Z".length);
+  }
   const milliseconds = Math.floor(time);
   // a fraction of a millisecond in units of 100 ns
   const ticks = Math.min(9_999, Math.floor((time - milliseconds) * 10_000));
-  return `${new Date(milliseconds).toISOString().slice(0, -1)}${ticks.toString().padStart(4, "0")}Z`;
+  const fraction = (milliseconds - second * 1_000) * 10_000 + ticks;
+  return `${lastSecondText}${fraction.toString().padStart(7, "0")}Z`;
 }
+
+// requests come in the order of time: most share their second with the one before
+let lastSecond = Number.NaN;
+let lastSecondText = "";

@@ -67,7 +67,10 @@ export function entriesOf(request: RequestDescription, options: EntryOptions): r
 function mainEntry(request: RequestDescription, options: EntryOptions): LogEntry {
   const { exchange, requestHeaders, responseHeaders, address, operation, authentication, outcome } = request;
   // anybody may paste a URL with a SAS into any header
-  const text = (name: string): string => redactSignatures(neutralize(requestHeaders.get(name) ?? ""));
+  const text = (name: string): string => {
+    const value = requestHeaders.get(name) ?? "";
+    return value === "" ? "" : redactSignatures(neutralize(value));
+  };
   const requestId = responseHeaders.get("x-ms-request-id") ?? "";
   const many = plural.has(operation.name);
   const etag = many ? "" : neutralize(responseHeaders.get("etag") ?? "");
