@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { services, type LogEntry } from "../../../shared/storage-analytics/log-entry.js";
 import { openLocalReader } from "../identity/local-reader.js";
 import { parseStorageAccounts } from "../storage-accounts.js";
@@ -8,6 +7,7 @@ import { compareRecorded, type Comparison } from "./comparison.js";
 import { allApis, compareSums, sumEntries } from "./metrics-comparison.js";
 import { readMetrics, readRows } from "./metrics-reading.js";
 import { SentRequests, type SentRequest } from "./sent.js";
+import { demoHelp, parseDemoOptions } from "./demo-options.js";
 import { agrees, renderSummary } from "./summary.js";
 import { runWorkload } from "./workload.js";
 
@@ -20,40 +20,36 @@ const minute = 60_000;
 /** From the end of the last minute to its metrics: 20 s, and some air. */
 const metricsDeadlineMs = 60_000;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "7071" },
-    "storage-port": { type: "string", default: "10000" },
-    steps: { type: "string", default: "400" },
-    seed: { type: "string", default: "1" },
-    data: { type: "string", default: ".vigil" },
-    // tests do not wait for the minute to end
-    "no-metrics": { type: "boolean", default: false },
-  },
-});
+const parsed = parseDemoOptions(process.argv.slice(2));
+if (parsed.kind !== "options") {
+  if (parsed.kind === "help") console.log(demoHelp);
+  else console.error(`${parsed.message}\n\n${demoHelp}`);
+  process.exit(parsed.kind === "help" ? 0 : 2);
+}
+const { options } = parsed;
 const [account] = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
 if (account === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
-const storagePort = Number(values["storage-port"]);
-const app = `http://127.0.0.1:${values.port}`;
+const { storagePort } = options;
+const app = `http://127.0.0.1:${options.port}`;
 const overview = `${app}/storage-analytics/${account.name}`;
 const target = { account, ports: [storagePort, storagePort + 1, storagePort + 2] } as const;
 
-const read = openLocalReader(values.data);
+const read = openLocalReader(options.data);
 await refuseUnlessRunning();
 const startedAt = new Date();
 const name = `demo-${startedAt.getTime().toString(36)}`;
 const sent = new SentRequests();
-console.log(`Workload of the official SDKs on account ${account.name}, container ${name}-blobs, seed ${values.seed}`);
+console.log(`Workload of the official SDKs on account ${account.name}, container ${name}-blobs, seed ${options.seed}`);
 await runWorkload(connectClients(target, sent), sent, {
-  seed: Number(values.seed),
-  steps: Number(values.steps),
+  seed: options.seed,
+  steps: options.steps,
   name,
   progress: progressLine("steps"),
 });
 console.log(`${sent.all.length} requests sent; waiting for them in $logs`);
 const comparison = await untilRecorded(sent.all);
 console.log(`\n${renderSummary(sent.all, comparison)}\n`);
-const metricsAgree = values["no-metrics"] || (await compareWithMetrics());
+const metricsAgree = !options.metrics || (await compareWithMetrics());
 console.log(
   [
     "Look further:",
