@@ -28,6 +28,20 @@ export const steady = (draw: Draw): { readonly level: number; readonly sd: numbe
   return { level, sd: level * draw.between(0.02, 0.08) };
 };
 
+/** A wave over the day with noise around it. @param depths between which the wave's depth is drawn */
+export function dailySeason(
+  draw: Draw,
+  day: (index: number) => number,
+  count: number,
+  depths: readonly [number, number],
+  { incidents = both, noise = draw.normal }: { incidents?: readonly IncidentKind[]; noise?: () => number } = {},
+): Behaviour {
+  const { level, sd } = steady(draw);
+  const [depth, phase] = [draw.between(...depths), draw.uniform()];
+  const expected = (index: number) => level * wave(day(index), depth, phase);
+  return additive(count, expected, () => sd, noise, incidents);
+}
+
 /** Short windows over ten days of history, as at a rule's creation. */
 export const tenDays = { stepMinutes: 15, historyDays: 10, judgedDays: 14 } as const;
 export const fineTenDays = { stepMinutes: 5, historyDays: 10, judgedDays: 7 } as const;

@@ -1,5 +1,16 @@
 import { type Family } from "./labelled-series.js";
-import { additive, both, fineTenDays, fourWeeks, steady, tenDays, up, wave, workingWeek } from "./series-behaviour.js";
+import {
+  additive,
+  both,
+  dailySeason,
+  fineTenDays,
+  fourWeeks,
+  steady,
+  tenDays,
+  up,
+  wave,
+  workingWeek,
+} from "./series-behaviour.js";
 
 /** What the method was developed on. */
 export const families: readonly Family[] = [
@@ -35,17 +46,7 @@ export const families: readonly Family[] = [
   {
     name: "daily season",
     ...fineTenDays,
-    make: (draw, day, count) => {
-      const { level, sd } = steady(draw);
-      const [depth, phase] = [draw.between(0.3, 0.8), draw.uniform()];
-      return additive(
-        count,
-        (index) => level * wave(day(index), depth, phase),
-        () => sd,
-        draw.normal,
-        both,
-      );
-    },
+    make: (draw, day, count) => dailySeason(draw, day, count, [0.3, 0.8]),
   },
   {
     name: "hourly and daily season",
@@ -102,31 +103,13 @@ export const families: readonly Family[] = [
   {
     name: "outages",
     ...fineTenDays,
-    make: (draw, day, count) => {
-      const { level, sd } = steady(draw);
-      const [depth, phase] = [draw.between(0.3, 0.7), draw.uniform()];
-      return additive(
-        count,
-        (index) => level * wave(day(index), depth, phase),
-        () => sd,
-        draw.normal,
-        ["outage"],
-      );
-    },
+    make: (draw, day, count) => dailySeason(draw, day, count, [0.3, 0.7], { incidents: ["outage"] }),
   },
   {
     name: "gaps",
     ...tenDays,
     make: (draw, day, count) => {
-      const { level, sd } = steady(draw);
-      const [depth, phase] = [draw.between(0.2, 0.6), draw.uniform()];
-      const behaviour = additive(
-        count,
-        (index) => level * wave(day(index), depth, phase),
-        () => sd,
-        draw.normal,
-        both,
-      );
+      const behaviour = dailySeason(draw, day, count, [0.2, 0.6]);
       for (let from = 0; from < count; from += Math.floor(draw.between(20, 200))) {
         behaviour.values.fill(Number.NaN, from, from + Math.floor(draw.between(1, draw.uniform() < 0.2 ? 60 : 6)));
       }
@@ -136,32 +119,14 @@ export const families: readonly Family[] = [
   {
     name: "spikes",
     ...fineTenDays,
-    make: (draw, day, count) => {
-      const { level, sd } = steady(draw);
-      const [depth, phase] = [draw.between(0.1, 0.8), draw.uniform()];
-      return additive(
-        count,
-        (index) => level * wave(day(index), depth, phase),
-        () => sd,
-        draw.normal,
-        ["spike", "dip"],
-      );
-    },
+    make: (draw, day, count) => dailySeason(draw, day, count, [0.1, 0.8], { incidents: ["spike", "dip"] }),
   },
   {
     name: "heavy-tailed noise",
     ...tenDays,
     make: (draw, day, count) => {
-      const { level, sd } = steady(draw);
-      const [depth, phase] = [draw.between(0, 0.5), draw.uniform()];
-      const behaviour = additive(
-        count,
-        (index) => level * wave(day(index), depth, phase),
-        () => sd,
-        draw.heavy,
-        both,
-      );
-      return { ...behaviour, spread: () => 2 * sd };
+      const behaviour = dailySeason(draw, day, count, [0, 0.5], { noise: draw.heavy });
+      return { ...behaviour, spread: (index) => 2 * behaviour.spread(index) };
     },
   },
   {

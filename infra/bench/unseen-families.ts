@@ -1,5 +1,15 @@
 import { type Family } from "./labelled-series.js";
-import { additive, both, fineTenDays, fourWeeks, steady, up, wave, workingWeek } from "./series-behaviour.js";
+import {
+  additive,
+  both,
+  dailySeason,
+  fineTenDays,
+  fourWeeks,
+  steady,
+  up,
+  wave,
+  workingWeek,
+} from "./series-behaviour.js";
 
 /**
  * Families that the method was not developed on. They are looked at when it is finished, and what comes out is reported
@@ -48,14 +58,13 @@ export const unseenFamilies: readonly Family[] = [
       const length = draw.between(0.02, 0.06);
       const job = (index: number) => starts.some((from) => day(index) >= from && day(index) < from + length);
       const height = draw.between(8, 20) * sd;
-      const behaviour = additive(
+      return additive(
         count,
         (index) => level + (job(index) ? height : 0),
         () => sd,
         draw.normal,
         both,
       );
-      return behaviour;
     },
   },
   {
@@ -106,16 +115,6 @@ export const unseenFamilies: readonly Family[] = [
     stepMinutes: 60,
     historyDays: 14,
     judgedDays: 21,
-    make: (draw, day, count) => {
-      const { level, sd } = steady(draw);
-      const [depth, phase] = [draw.between(0.2, 0.7), draw.uniform()];
-      return additive(
-        count,
-        (index) => level * wave(day(index), depth, phase),
-        () => sd,
-        draw.normal,
-        both,
-      );
-    },
+    make: (draw, day, count) => dailySeason(draw, day, count, [0.2, 0.7]),
   },
 ];
