@@ -3,7 +3,7 @@ import { type StorageTokens } from "../storage-tokens/storage-tokens.js";
 import { type TokenFields } from "../storage-tokens/token-fields.js";
 import { type RequestHead } from "./http-head.js";
 import { type Answer } from "./interception.js";
-import { indexHeaders } from "./raw-headers.js";
+import { findHeader } from "./raw-headers.js";
 import { parseRequestAddress } from "./request-address.js";
 import { answerWithError } from "./storage-error.js";
 
@@ -45,7 +45,7 @@ export function openBearerGate({ service, tokens, now, report }: BearerGateOptio
     if (sent.length > 1) return refuse("doubled-credential");
     const token = wellFormed.exec(sent[0] ?? "")?.[1];
     if (token === undefined) return refuse("malformed-credential");
-    const host = indexHeaders(head.headers).get("host") ?? "";
+    const host = findHeader(head.headers, "host") ?? "";
     const target = { account: parseRequestAddress(service, head.target, host).account, service };
     const known = tokens.recall(token, target, now());
     if (known !== undefined) return { kind: "admitted", token: known.fields };

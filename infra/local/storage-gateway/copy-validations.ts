@@ -1,4 +1,5 @@
 import { type RequestHead } from "./http-head.js";
+import { findHeader } from "./raw-headers.js";
 
 /**
  * Tells the reads by which Azurite itself checks the source of a copy.
@@ -16,10 +17,10 @@ export class CopyValidations {
   /** Takes note of a request of the Blob service that begins. Called for each of them: must be cheap. */
   begin({ method, target, headers }: RequestHead): void {
     if (method === "PUT") {
-      const source = valueOf(headers, "x-ms-copy-source");
+      const source = findHeader(headers, "x-ms-copy-source");
       if (source !== undefined) this.#expected.set(headers, source);
     } else if (method === "GET" && this.#expected.size > 0 && comesFromAxios(headers)) {
-      const url = `http://${valueOf(headers, "host") ?? ""}${target}`;
+      const url = `http://${findHeader(headers, "host") ?? ""}${target}`;
       const copy = [...this.#expected].find(([, source]) => isMetadataOf(url, source));
       if (copy === undefined) return;
       this.#expected.delete(copy[0]);
@@ -43,16 +44,8 @@ export class CopyValidations {
   }
 }
 
-function valueOf(headers: readonly string[], lowerCaseName: string): string | undefined {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] ?? "";
-    if (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) return headers[index + 1];
-  }
-  return undefined;
-}
-
 const comesFromAxios = (headers: readonly string[]): boolean =>
-  valueOf(headers, "user-agent")?.startsWith("axios/") === true &&
+  findHeader(headers, "user-agent")?.startsWith("axios/") === true &&
   !headers.some((name, index) => index % 2 === 0 && /^(?:authorization$|x-ms-)/i.test(name));
 
 /** Compared decoded, since Azurite writes the URL anew. */

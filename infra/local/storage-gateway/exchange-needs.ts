@@ -1,5 +1,6 @@
 import { type Service } from "../../../shared/storage-analytics/log-entry.js";
 import { type RequestHead } from "./http-head.js";
+import { findHeader } from "./raw-headers.js";
 
 /** Whether the bodies name sub-operations: an entity group transaction or a blob batch. */
 export function bodyIsBatch(service: Service, { method, target }: RequestHead): boolean {
@@ -27,5 +28,5 @@ export function md5IsMissing(service: Service, { method, target, headers, framin
   }
   if (framing.kind !== "length" || framing.length > md5Limit) return false;
   // where the client sent an MD5 and the service took the request, they are equal
-  return !headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === "content-md5");
+  return findHeader(headers, "content-md5") === undefined;
 }

@@ -9,7 +9,7 @@ import { type LoggingSettings } from "./logging-policy.js";
 import { openLogStore } from "./log-store.js";
 import { heldBytes, LoggedService } from "./logged-service.js";
 import { preciseNow } from "./precise-clock.js";
-import { indexHeaders } from "./raw-headers.js";
+import { findHeader } from "./raw-headers.js";
 import { parseRequestAddress } from "./request-address.js";
 import { describeRequest, type RequestDescription } from "./request-description.js";
 import { openBlobService, type StorageAccount, type StorageEndpoints } from "./storage-clients.js";
@@ -191,7 +191,7 @@ class GatewayRequestLog {
   }
 
   #countLost({ service, target, requestHeaders }: Exchange): void {
-    const host = indexHeaders(requestHeaders).get("host") ?? "";
+    const host = findHeader(requestHeaders, "host") ?? "";
     this.#serviceOf(parseRequestAddress(service, target, host).account, service)?.countLost();
   }
 
