@@ -1,4 +1,4 @@
-import { type DocumentSchema } from "./resource-document.js";
+import { resourceMembers, texts, type DocumentSchema } from "./resource-document.js";
 
 /** api-versions of action groups, oldest first; one model answers all of them. */
 export const actionGroupApiVersions = [
@@ -110,7 +110,7 @@ const incidentReceivers = {
       name: text,
       connection: { type: "object", required: ["name", "id"], properties: { name: text, id: text } },
       incidentManagementService: { type: "string", enum: ["Icm"] },
-      mappings: { type: "object", additionalProperties: { type: "string" } },
+      mappings: texts,
     },
   },
 };
@@ -119,13 +119,9 @@ export const actionGroupSchema: DocumentSchema = {
   type: "object",
   required: ["location", "properties"],
   properties: {
-    id: { readOnly: true },
-    name: { readOnly: true },
-    type: { readOnly: true },
-    etag: { readOnly: true },
-    systemData: { readOnly: true },
+    ...resourceMembers,
     location: { type: "string", pattern: "^[A-Za-z0-9 ]{1,64}$" },
-    tags: { type: "object", additionalProperties: { type: "string" } },
+    tags: texts,
     identity: { type: "object" },
     properties: {
       type: "object",

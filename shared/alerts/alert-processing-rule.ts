@@ -2,7 +2,7 @@ import { type ArmError } from "../arm/arm-error.js";
 import { formatResourceId, fullType, parseResourceId, type ResourceId } from "../arm/resource-id.js";
 import { weekdays, type ProcessingSchedule } from "./processing-schedule.js";
 import { checkPutBody, isMembers, memberOf, noProperties, patchedProperties } from "./resource-body.js";
-import { documentReader, invalidProperty, type DocumentSchema } from "./resource-document.js";
+import { documentReader, invalidProperty, resourceMembers, texts, type DocumentSchema } from "./resource-document.js";
 import { parseScope } from "./rule-scope.js";
 import { findTimeZone } from "./time-zone.js";
 
@@ -72,13 +72,9 @@ const schema: DocumentSchema = {
   type: "object",
   required: ["location", "properties"],
   properties: {
-    id: { readOnly: true },
-    name: { readOnly: true },
-    type: { readOnly: true },
-    etag: { readOnly: true },
-    systemData: { readOnly: true },
+    ...resourceMembers,
     location: { type: "string", enum: ["Global"] },
-    tags: { type: "object", additionalProperties: { type: "string" } },
+    tags: texts,
     properties: {
       type: "object",
       required: ["scopes", "actions"],

@@ -1,5 +1,5 @@
 import { aggregations } from "../metrics/metric-cell.js";
-import { type DocumentSchema } from "./resource-document.js";
+import { resourceMembers, texts, type DocumentSchema } from "./resource-document.js";
 import { sensitivities } from "./threshold.js";
 
 /** api-versions of metric alerts, oldest first; one model answers all of them. */
@@ -38,7 +38,6 @@ export const staticCriterion = "StaticThresholdCriterion";
 export const dynamicCriterion = "DynamicThresholdCriterion";
 
 const text = { type: "string", minLength: 1, maxLength: maxTextLength };
-const texts = { type: "object", additionalProperties: { type: "string" } };
 const instant = { type: "string", instant: true, emptyIsAbsent: true };
 
 const metricCriterion = {
@@ -162,11 +161,7 @@ export const metricAlertSchema: DocumentSchema = {
   type: "object",
   required: ["location", "properties"],
   properties: {
-    id: { readOnly: true },
-    name: { readOnly: true },
-    type: { readOnly: true },
-    etag: { readOnly: true },
-    systemData: { readOnly: true },
+    ...resourceMembers,
     location: { type: "string", minLength: 1, emptyIsAbsent: true },
     tags: texts,
     identity: { type: "object" },

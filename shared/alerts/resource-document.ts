@@ -9,6 +9,18 @@ import { parseDuration, parseInstant } from "../metrics/time-grain.js";
  */
 export type DocumentSchema = Readonly<Record<string, unknown>>;
 
+/** An object of texts: tags, custom properties. */
+export const texts = { type: "object", additionalProperties: { type: "string" } } as const;
+
+/** What Azure Resource Manager says of every resource, and nobody can put. */
+export const resourceMembers = {
+  id: { readOnly: true },
+  name: { readOnly: true },
+  type: { readOnly: true },
+  etag: { readOnly: true },
+  systemData: { readOnly: true },
+} as const;
+
 export type DocumentOutcome<T> = { readonly kind: "document"; readonly document: T } | ArmError;
 
 /** Characters of a wrong value that an error repeats. */

@@ -9,7 +9,7 @@ import { explainEvaluation } from "./evaluation-reason.js";
 import { putMetricAlert } from "./metric-alert-rule.js";
 import { minuteCells } from "./minute-cells.js";
 import { isMembers } from "./resource-body.js";
-import { documentReader, type DocumentSchema } from "./resource-document.js";
+import { documentReader, texts, type DocumentSchema } from "./resource-document.js";
 import { conditionsOf, type RuleConditions } from "./rule-conditions.js";
 import { parseSeriesNotation } from "./series-notation.js";
 import { type DynamicThresholds } from "./threshold.js";
@@ -55,7 +55,6 @@ export type RuleTestOutcome =
   | { readonly kind: "invalid"; readonly message: string };
 
 const maxTests = 1_000;
-const texts = { type: "object", additionalProperties: { type: "string" } };
 const schema: DocumentSchema = {
   type: "object",
   required: ["rules", "tests"],
