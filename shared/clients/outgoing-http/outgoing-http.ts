@@ -137,7 +137,7 @@ async function send(
       ? requestSecurely({
           ...settings,
           // whose certificate is asked for and checked; an IP address is checked as such, and never sent (RFC 6066 §3)
-          ...(isIP(host) === 0 ? { servername: host } : { servername: "" }),
+          servername: isIP(host) === 0 ? host : "",
           ...(options.authority !== undefined && { ca: options.authority }),
         })
       : requestPlain(settings);
