@@ -2,7 +2,7 @@ import type { StorageQueueHandler } from "@azure/functions";
 
 import { countCapacityQueue, parseCapacityMessage } from "../shared/capacity/capacity-work.js";
 import { countCapacity } from "../shared/capacity/count-capacity.js";
-import { accountNames, type Runtime } from "../shared/runtime/runtime.js";
+import { accountNamed, accountNames, type Runtime } from "../shared/runtime/runtime.js";
 import { acceptMessage } from "./queue-message.js";
 
 /** Goes on with the count of what a service of an account holds, for one turn. */
@@ -12,8 +12,7 @@ export const countCapacityMessage =
     const { deadLetters } = await runtime.state();
     const parsed = parseCapacityMessage(message, accountNames(runtime));
     const work = await acceptMessage(deadLetters, countCapacityQueue, message, parsed);
-    const account = runtime.account(work.account);
-    if (account === undefined) throw new Error(`account ${work.account} is not in VIGIL_ACCOUNTS`);
+    const account = accountNamed(runtime, work.account);
     const stores = { ...(await runtime.capacity()), ...(await runtime.storesOf(account)) };
     const elapsed = () => performance.now();
     const outcome = await countCapacity(stores, account.resourceId, work, runtime.clock(), elapsed);

@@ -1,13 +1,12 @@
 import type { TimerHandler } from "@azure/functions";
 
 import { planCapacityCounts } from "../shared/capacity/plan-capacity-counts.js";
-import type { Runtime } from "../shared/runtime/runtime.js";
+import { accountNames, type Runtime } from "../shared/runtime/runtime.js";
 
 /** Begins the day's count of what each account holds, at first start as well, and keeps it going. */
 export const planCapacity =
   (runtime: Runtime): TimerHandler =>
   async (_timer, context) => {
-    const accounts = runtime.settings.accounts.map(({ name }) => name);
-    const sent = await planCapacityCounts(accounts, await runtime.capacity(), runtime.clock());
+    const sent = await planCapacityCounts(accountNames(runtime), await runtime.capacity(), runtime.clock());
     if (sent > 0) context.log(`${sent} counts of capacity go on`);
   };

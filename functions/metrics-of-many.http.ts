@@ -25,7 +25,7 @@ import {
 } from "../shared/metrics/resource-metrics.js";
 import type { MetricSeries } from "../shared/metrics/series-query.js";
 import { forEachOf } from "../shared/request-logs/concurrency.js";
-import type { Runtime } from "../shared/runtime/runtime.js";
+import { accountIds, type Runtime } from "../shared/runtime/runtime.js";
 
 /** Resources of one request that are read at a time; each reads several blobs at once. */
 const concurrentResources = 4;
@@ -50,10 +50,10 @@ export const batchMetrics =
       const refusal = call.refuseOn(formatResourceId(id));
       if (refusal !== undefined) return refusal;
     }
-    const accountIds = runtime.settings.accounts.map(({ resourceId }) => resourceId);
+    const configured = accountIds(runtime);
     const resources: ResourceMetrics[] = [];
     for (const id of batch.ids) {
-      const resource = metricsOfResource(id, accountIds);
+      const resource = metricsOfResource(id, configured);
       if (resource.kind === "arm-error") return resource;
       resources.push(resource);
     }

@@ -11,7 +11,7 @@ import {
 } from "../shared/metrics/metrics-answer.js";
 import { readMetricsRequest, seriesQueryOf } from "../shared/metrics/metrics-request.js";
 import { findNamespace, metricsOfResource, type ResourceMetrics } from "../shared/metrics/resource-metrics.js";
-import type { Runtime } from "../shared/runtime/runtime.js";
+import { accountIds, type Runtime } from "../shared/runtime/runtime.js";
 import { batchMetrics, subscriptionMetrics } from "./metrics-of-many.http.js";
 
 /** The metrics API of Azure Monitor. */
@@ -76,6 +76,5 @@ const resourceNamespaces =
   };
 
 function resourceOf(runtime: Runtime, { path }: Call): ({ readonly kind: "found" } & ResourceMetrics) | ArmError {
-  const accountIds = runtime.settings.accounts.map(({ resourceId }) => resourceId);
-  return metricsOfResource(resourceOfPath(path), accountIds);
+  return metricsOfResource(resourceOfPath(path), accountIds(runtime));
 }

@@ -2,7 +2,7 @@ import type { StorageQueueHandler } from "@azure/functions";
 
 import { publishMetrics } from "../shared/metric-roll-up/publication.js";
 import { parsePublicationMessage, publishMetricsQueue } from "../shared/metric-roll-up/publication-work.js";
-import { accountNames, type Runtime } from "../shared/runtime/runtime.js";
+import { accountNamed, accountNames, type Runtime } from "../shared/runtime/runtime.js";
 import { acceptMessage } from "./queue-message.js";
 
 /** Makes rows of the `$Metrics…` tables and metrics of what was rolled up. */
@@ -12,8 +12,7 @@ export const publishMetricsMessage =
     const { deadLetters } = await runtime.state();
     const parsed = parsePublicationMessage(message, accountNames(runtime));
     const work = await acceptMessage(deadLetters, publishMetricsQueue, message, parsed);
-    const account = runtime.account(work.account);
-    if (account === undefined) throw new Error(`account ${work.account} is not in VIGIL_ACCOUNTS`);
+    const account = accountNamed(runtime, work.account);
     const outcome = await publishMetrics(await runtime.publishing(account), work, runtime.clock());
     const { hours, minutes, rows, edited } = outcome;
     context.log(`${work.account} ${work.service}: ${hours} hours, ${minutes} minutes, ${rows} rows`);

@@ -1,8 +1,5 @@
 import type { DeadLetters } from "../shared/stores/dead-letters/dead-letters.js";
-
-/** What a queue's schema makes of a message. */
-export type ParsedMessage<Work> =
-  { readonly kind: "work"; readonly work: Work } | { readonly kind: "rejected"; readonly reason: string };
+import type { ParsedMessage } from "../shared/stores/work-queue/work-message.js";
 
 /**
  * Takes the work out of a message. One that can't be worked on is kept with the reason and thrown: the host delivers it

@@ -2,7 +2,7 @@ import type { StorageQueueHandler } from "@azure/functions";
 
 import { removeExpired } from "../shared/retention/remove-expired.js";
 import { parseRetentionMessage, removeExpiredQueue } from "../shared/retention/retention-work.js";
-import { accountNames, type Runtime } from "../shared/runtime/runtime.js";
+import { accountNamed, accountNames, type Runtime } from "../shared/runtime/runtime.js";
 import { acceptMessage } from "./queue-message.js";
 
 /** Goes on with the day's retention of an account, for one turn. */
@@ -12,8 +12,7 @@ export const removeExpiredMessage =
     const { deadLetters } = await runtime.state();
     const parsed = parseRetentionMessage(message, accountNames(runtime));
     const work = await acceptMessage(deadLetters, removeExpiredQueue, message, parsed);
-    const account = runtime.account(work.account);
-    if (account === undefined) throw new Error(`account ${work.account} is not in VIGIL_ACCOUNTS`);
+    const account = accountNamed(runtime, work.account);
     const stores = await runtime.retentionOf(account);
     const days = runtime.settings.metricsRetentionDays;
     const outcome = await removeExpired(stores, work, days, runtime.clock(), () => performance.now());

@@ -7,7 +7,6 @@ import { accountNames, type Runtime } from "../shared/runtime/runtime.js";
 export const planRetention =
   (runtime: Runtime): TimerHandler =>
   async (_timer, context) => {
-    const accounts = [...accountNames(runtime)];
-    const sent = await planRetentionRuns(accounts, await runtime.retention(), runtime.clock());
+    const sent = await planRetentionRuns(accountNames(runtime), await runtime.retention(), runtime.clock());
     if (sent > 0) context.log(`retention of ${sent} accounts goes on`);
   };

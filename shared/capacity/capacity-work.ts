@@ -1,6 +1,12 @@
-import { Ajv, type JSONSchemaType } from "ajv";
+import type { JSONSchemaType } from "ajv";
 
 import { services, type Service } from "../storage-analytics/log-entry.js";
+import {
+  accountSchema,
+  messageReader,
+  ofConfiguredAccount,
+  type ParsedMessage,
+} from "../stores/work-queue/work-message.js";
 
 /** Queue of counts that are to go on. */
 export const countCapacityQueue = "vigil-count-capacity";
@@ -25,7 +31,7 @@ const schema: JSONSchemaType<{ readonly work: CapacityWork }> = {
       required: ["kind", "account", "service", "day", "step"],
       properties: {
         kind: { type: "string", const: "count-capacity" },
-        account: { type: "string", pattern: "^[a-z0-9]{3,24}$" },
+        account: accountSchema,
         service: { type: "string", enum: services },
         day: { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
         step: { type: "integer", minimum: 0 },
@@ -34,22 +40,13 @@ const schema: JSONSchemaType<{ readonly work: CapacityWork }> = {
   },
 };
 
-const check = new Ajv().compile(schema);
-
-export type CapacityMessage =
-  { readonly kind: "work"; readonly work: CapacityWork } | { readonly kind: "rejected"; readonly reason: string };
+const readMessage = messageReader(schema);
 
 /**
  * Reads a message of `countCapacityQueue`, which any program with a key to the storage account can have written.
  * @param accounts names of the configured accounts
  */
-export function parseCapacityMessage(message: unknown, accounts: ReadonlySet<string>): CapacityMessage {
-  if (!check(message)) {
-    const [error] = check.errors ?? [];
-    return { kind: "rejected", reason: `message${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}` };
-  }
-  const { work } = message;
-  if (!accounts.has(work.account))
-    return { kind: "rejected", reason: `account ${work.account} is not in VIGIL_ACCOUNTS` };
-  return { kind: "work", work };
+export function parseCapacityMessage(message: unknown, accounts: ReadonlySet<string>): ParsedMessage<CapacityWork> {
+  const read = readMessage(message);
+  return read.kind === "rejected" ? read : ofConfiguredAccount(read.work, accounts);
 }

@@ -1,5 +1,5 @@
 import { planRun } from "../daily-work/plan-run.js";
-import { forEachOf } from "../request-logs/concurrency.js";
+import { Faults, forEachOf } from "../request-logs/concurrency.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { capacityKey, newCount, planCapacity, type CapacityCount, type CapacityRuns } from "./capacity-run.js";
@@ -20,22 +20,20 @@ export interface CapacityPlannerStores {
  * @throws AggregateError if a count can't be planned; the others were
  */
 export async function planCapacityCounts(
-  accounts: readonly string[],
+  accounts: Iterable<string>,
   stores: CapacityPlannerStores,
   now: Date,
 ): Promise<number> {
-  const faults: unknown[] = [];
+  const faults = new Faults();
   let sent = 0;
   await forEachOf(accounts, concurrentAccounts, async (account) => {
     for (const service of services) {
-      try {
+      await faults.attempt(`planning to count the ${service} service of ${account}`, async () => {
         if (await planRun(countOf(account, service, stores), now)) sent += 1;
-      } catch (error) {
-        faults.push(new Error(`planning to count the ${service} service of ${account}`, { cause: error }));
-      }
+      });
     }
   });
-  if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join("; "));
+  faults.throwIfAny();
   return sent;
 }
 

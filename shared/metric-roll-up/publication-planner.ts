@@ -7,7 +7,7 @@ import { listLogBlobs, type ListedLogBlob, type LogBlobs } from "../stores/log-b
 import type { LogReadings } from "../stores/log-readings/log-readings.js";
 import type { MetricStore, MetricTarget } from "../stores/metrics/metric-store.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
-import { forEachOf } from "../request-logs/concurrency.js";
+import { Faults, forEachOf } from "../request-logs/concurrency.js";
 import type { KnownReadings } from "../request-logs/known-readings.js";
 import { groupByHour } from "../request-logs/log-sweep.js";
 import { timeLogBlob } from "../request-logs/log-walk.js";
@@ -92,20 +92,18 @@ export class PublicationPlanner {
 
   /** @throws AggregateError if an account can't be looked at; the others were */
   async plan(now: Date): Promise<PublicationPlanOutcome> {
-    const faults: unknown[] = [];
+    const faults = new Faults();
     const totals = { sent: 0, idle: 0 };
     await forEachOf(this.#accounts, concurrentAccounts, async (account) => {
       for (const service of services) {
-        try {
+        await faults.attempt(`planning the ${service} metrics of ${account.name}`, async () => {
           const { sent, idle } = await this.#planService(account, service, now);
           totals.sent += sent;
           totals.idle += idle;
-        } catch (error) {
-          faults.push(new Error(`planning the ${service} metrics of ${account.name}`, { cause: error }));
-        }
+        });
       }
     });
-    if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join("; "));
+    faults.throwIfAny();
     return totals;
   }
 

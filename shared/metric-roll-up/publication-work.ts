@@ -1,6 +1,12 @@
-import { Ajv, type JSONSchemaType } from "ajv";
+import type { JSONSchemaType } from "ajv";
 
 import { services, type Service } from "../storage-analytics/log-entry.js";
+import {
+  accountSchema,
+  messageReader,
+  ofConfiguredAccount,
+  type ParsedMessage,
+} from "../stores/work-queue/work-message.js";
 
 /** Queue of metrics to be published. */
 export const publishMetricsQueue = "vigil-publish-metrics";
@@ -47,7 +53,7 @@ const schema: JSONSchemaType<Envelope> = {
       required: ["kind", "account", "service"],
       properties: {
         kind: { type: "string", enum: ["publish-hour", "complete-minutes"] },
-        account: { type: "string", pattern: "^[a-z0-9]{3,24}$" },
+        account: accountSchema,
         service: { type: "string", enum: services },
         hour: { type: "integer", minimum: 0, maximum: maxHour, nullable: true },
         whole: { type: "boolean", nullable: true },
@@ -57,23 +63,22 @@ const schema: JSONSchemaType<Envelope> = {
   },
 };
 
-const check = new Ajv().compile(schema);
-
-export type PublicationMessage =
-  { readonly kind: "work"; readonly work: PublicationWork } | { readonly kind: "rejected"; readonly reason: string };
+const readMessage = messageReader(schema);
 
 /**
  * Reads a message of `publishMetricsQueue`, which any program with a key to the storage account can have written.
  * @param message as the Functions host hands it over: parsed if it was JSON
  * @param accounts names of the configured accounts
  */
-export function parsePublicationMessage(message: unknown, accounts: ReadonlySet<string>): PublicationMessage {
-  if (!check(message)) {
-    const [error] = check.errors ?? [];
-    return { kind: "rejected", reason: `message${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}` };
-  }
-  const { kind, account, service, hour, whole, upTo } = message.work;
-  if (!accounts.has(account)) return { kind: "rejected", reason: `account ${account} is not in VIGIL_ACCOUNTS` };
+export function parsePublicationMessage(
+  message: unknown,
+  accounts: ReadonlySet<string>,
+): ParsedMessage<PublicationWork> {
+  const read = readMessage(message);
+  if (read.kind === "rejected") return read;
+  const known = ofConfiguredAccount(read.work, accounts);
+  if (known.kind === "rejected") return known;
+  const { kind, account, service, hour, whole, upTo } = known.work;
   switch (kind) {
     case "publish-hour":
       if (hour === undefined || whole === undefined)

@@ -23,3 +23,22 @@ export async function forEachOf<T>(
   await Promise.all(Array.from({ length: limit }, work));
   if (faults.length > 0) throw faults[0];
 }
+
+/** Faults of pieces of work that do not keep each other from being done. */
+export class Faults {
+  readonly #faults: Error[] = [];
+
+  /** @param what was being attempted */
+  async attempt(what: string, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.#faults.push(new Error(what, { cause: error }));
+    }
+  }
+
+  /** @throws AggregateError */
+  throwIfAny(): void {
+    if (this.#faults.length > 0) throw new AggregateError(this.#faults, this.#faults.map(String).join("; "));
+  }
+}

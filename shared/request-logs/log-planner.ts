@@ -6,7 +6,7 @@ import type { LogHours } from "../stores/log-hours/log-hours.js";
 import type { LogReadings } from "../stores/log-readings/log-readings.js";
 import type { LogSweep, LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
-import { forEachOf } from "./concurrency.js";
+import { Faults, forEachOf } from "./concurrency.js";
 import { KnownReadings } from "./known-readings.js";
 import { decidePlan } from "./log-blob-plan.js";
 import { newSweep, groupByHour, sweepPage } from "./log-sweep.js";
@@ -69,18 +69,16 @@ export class LogPlanner {
 
   /** @throws AggregateError if an account can't be looked at; the others were */
   async plan(now: Date): Promise<PlanOutcome> {
-    const faults: unknown[] = [];
+    const faults = new Faults();
     const totals = { looked: 0, sent: 0 };
-    await forEachOf(this.#accounts, concurrentAccounts, async (account) => {
-      try {
+    await forEachOf(this.#accounts, concurrentAccounts, (account) =>
+      faults.attempt(`planning the log blobs of ${account}`, async () => {
         const { looked, sent } = await this.#planAccount(account, now);
         totals.looked += looked;
         totals.sent += sent;
-      } catch (error) {
-        faults.push(new Error(`planning the log blobs of ${account}`, { cause: error }));
-      }
-    });
-    if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join("; "));
+      }),
+    );
+    faults.throwIfAny();
     return totals;
   }
 

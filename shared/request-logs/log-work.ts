@@ -1,6 +1,12 @@
-import { Ajv, type JSONSchemaType } from "ajv";
+import type { JSONSchemaType } from "ajv";
 
 import { parseLogBlobName, type LogBlobName } from "../storage-analytics/log-blob.js";
+import {
+  accountSchema,
+  messageReader,
+  ofConfiguredAccount,
+  type ParsedMessage,
+} from "../stores/work-queue/work-message.js";
 
 /** Queue of log blobs to be read. */
 export const readLogsQueue = "vigil-read-logs";
@@ -33,7 +39,7 @@ const schema: JSONSchemaType<Envelope> = {
       required: ["kind", "account", "blob", "etag"],
       properties: {
         kind: { type: "string", const: "read-log-blob" },
-        account: { type: "string", pattern: "^[a-z0-9]{3,24}$" },
+        account: accountSchema,
         blob: { type: "string", maxLength: 64 },
         etag: { type: "string", minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9_-]+$" },
       },
@@ -41,7 +47,7 @@ const schema: JSONSchemaType<Envelope> = {
   },
 };
 
-const check = new Ajv().compile(schema);
+const readMessage = messageReader(schema);
 
 export const readLogBlobWork = (account: string, blob: string, etag: string): Envelope["work"] => ({
   kind: "read-log-blob",
@@ -50,22 +56,16 @@ export const readLogBlobWork = (account: string, blob: string, etag: string): En
   etag,
 });
 
-export type LogBlobMessage =
-  { readonly kind: "work"; readonly work: LogBlobWork } | { readonly kind: "rejected"; readonly reason: string };
-
 /**
  * Reads a message of `readLogsQueue`, which any program with a key to the storage account can have written.
  * @param message as the Functions host hands it over: parsed if it was JSON
  * @param accounts names of the configured accounts
  */
-export function parseLogBlobMessage(message: unknown, accounts: ReadonlySet<string>): LogBlobMessage {
-  if (!check(message)) {
-    const [error] = check.errors ?? [];
-    return { kind: "rejected", reason: `message${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}` };
-  }
-  const { account, blob: name, etag } = message.work;
+export function parseLogBlobMessage(message: unknown, accounts: ReadonlySet<string>): ParsedMessage<LogBlobWork> {
+  const read = readMessage(message);
+  if (read.kind === "rejected") return read;
+  const { account, blob: name, etag } = read.work;
   const blob = parseLogBlobName(name);
   if (blob === undefined) return { kind: "rejected", reason: "message/work/blob is not the name of a log blob" };
-  if (!accounts.has(account)) return { kind: "rejected", reason: `account ${account} is not in VIGIL_ACCOUNTS` };
-  return { kind: "work", work: { account, name, blob, etag } };
+  return ofConfiguredAccount({ account, name, blob, etag }, accounts);
 }

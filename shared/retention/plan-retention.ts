@@ -1,6 +1,6 @@
 import { planDailyRun } from "../daily-work/daily-plan.js";
 import { planRun } from "../daily-work/plan-run.js";
-import { forEachOf } from "../request-logs/concurrency.js";
+import { Faults, forEachOf } from "../request-logs/concurrency.js";
 import type { DailyRun } from "../stores/daily-runs/daily-runs.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { isRetained, newRetention, type RetentionProgress, type RetentionRuns } from "./retention-run.js";
@@ -21,20 +21,18 @@ export interface RetentionPlannerStores {
  * @throws AggregateError if one can't be planned; the others were
  */
 export async function planRetentionRuns(
-  accounts: readonly string[],
+  accounts: Iterable<string>,
   stores: RetentionPlannerStores,
   now: Date,
 ): Promise<number> {
-  const faults: unknown[] = [];
+  const faults = new Faults();
   let sent = 0;
-  await forEachOf(accounts, concurrentAccounts, async (account) => {
-    try {
+  await forEachOf(accounts, concurrentAccounts, (account) =>
+    faults.attempt(`planning the retention of ${account}`, async () => {
       if (await planRun(retentionOf(account, stores), now)) sent += 1;
-    } catch (error) {
-      faults.push(new Error(`planning the retention of ${account}`, { cause: error }));
-    }
-  });
-  if (faults.length > 0) throw new AggregateError(faults, faults.map(String).join("; "));
+    }),
+  );
+  faults.throwIfAny();
   return sent;
 }
 

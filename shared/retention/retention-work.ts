@@ -1,4 +1,11 @@
-import { Ajv, type JSONSchemaType } from "ajv";
+import type { JSONSchemaType } from "ajv";
+
+import {
+  accountSchema,
+  messageReader,
+  ofConfiguredAccount,
+  type ParsedMessage,
+} from "../stores/work-queue/work-message.js";
 
 /** Queue of retention that is to go on. */
 export const removeExpiredQueue = "vigil-remove-expired";
@@ -22,7 +29,7 @@ const schema: JSONSchemaType<{ readonly work: RetentionWork }> = {
       required: ["kind", "account", "day", "step"],
       properties: {
         kind: { type: "string", const: "remove-expired" },
-        account: { type: "string", pattern: "^[a-z0-9]{3,24}$" },
+        account: accountSchema,
         day: { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
         step: { type: "integer", minimum: 0 },
       },
@@ -30,23 +37,14 @@ const schema: JSONSchemaType<{ readonly work: RetentionWork }> = {
   },
 };
 
-const check = new Ajv().compile(schema);
-
-export type RetentionMessage =
-  { readonly kind: "work"; readonly work: RetentionWork } | { readonly kind: "rejected"; readonly reason: string };
+const readMessage = messageReader(schema);
 
 /**
  * Reads a message of `removeExpiredQueue`, which any program with a key to the storage account can have written: it
  * names an account, and never what is to be deleted.
  * @param accounts names of the configured accounts
  */
-export function parseRetentionMessage(message: unknown, accounts: ReadonlySet<string>): RetentionMessage {
-  if (!check(message)) {
-    const [error] = check.errors ?? [];
-    return { kind: "rejected", reason: `message${error?.instancePath ?? ""} ${error?.message ?? "does not fit"}` };
-  }
-  const { work } = message;
-  return accounts.has(work.account)
-    ? { kind: "work", work }
-    : { kind: "rejected", reason: `account ${work.account} is not in VIGIL_ACCOUNTS` };
+export function parseRetentionMessage(message: unknown, accounts: ReadonlySet<string>): ParsedMessage<RetentionWork> {
+  const read = readMessage(message);
+  return read.kind === "rejected" ? read : ofConfiguredAccount(read.work, accounts);
 }

@@ -117,6 +117,17 @@ export interface Runtime {
 export const accountNames = ({ settings }: Runtime): ReadonlySet<string> =>
   new Set(settings.accounts.map(({ name }) => name));
 
+/** Resource ids of the configured accounts. */
+export const accountIds = ({ settings }: Runtime): readonly string[] =>
+  settings.accounts.map(({ resourceId }) => resourceId);
+
+/** The account of a message, whose name was found among the configured ones. */
+export function accountNamed(runtime: Runtime, name: string): MonitoredAccount {
+  const account = runtime.account(name);
+  if (account === undefined) throw new Error(`account ${name} is not in VIGIL_ACCOUNTS`);
+  return account;
+}
+
 /**
  * Wires the app.
  * @param environment `process.env`
