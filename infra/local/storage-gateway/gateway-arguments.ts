@@ -28,6 +28,12 @@ export interface TlsSettings {
  */
 export const gatewayNodeFlags = ["--single-threaded-gc"];
 
+/**
+ * Niceness of the gateway's process, as `os.setPriority` takes it: it never interrupts Azurite, which is what its clients
+ * wait for. Without it, each of its short pieces of work may take Azurite's processor while another one is idle.
+ */
+export const gatewayNiceness = 5;
+
 const longestFlushSeconds = 300;
 
 /** @throws an error that names the flag or variable and what it should be */

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { setPriority } from "node:os";
 import { parseStorageAccounts } from "../storage-accounts.js";
 import { localTenantId } from "../identity/tenant.js";
-import { type TlsSettings, parseGatewaySettings } from "./gateway-arguments.js";
+import { type TlsSettings, gatewayNiceness, parseGatewaySettings } from "./gateway-arguments.js";
 import { createRequestLog } from "./request-log.js";
 import { type GatewayTls, type ServicePorts, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
 
@@ -11,6 +12,7 @@ const logStopLimitMs = 5_000;
 /** The gateway as a process of its own: says `ready` or `failed` to whoever spawned it, and stops when told to. */
 async function main(): Promise<void> {
   const settings = parseGatewaySettings(process.argv.slice(2), process.env);
+  setPriority(gatewayNiceness);
   const accounts = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
   const [stateAccount] = accounts;
   if (stateAccount === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
