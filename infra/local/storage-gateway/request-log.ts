@@ -18,8 +18,11 @@ import { inSlices } from "./time-slices.js";
 /** Seconds after which a request stands in `$logs`, unless `VIGIL_LOG_FLUSH_SECONDS` says otherwise. */
 export const defaultFlushSeconds = 5;
 
-/** Milliseconds between two times that exchanges are turned into lines. */
-const drainMs = 200;
+/**
+ * Milliseconds between two times that exchanges are turned into lines: few enough that V8 still counts them among the
+ * young ones, which cost it next to nothing to drop (with 200 ms, a request costs the gateway a fifth more).
+ */
+const drainMs = 50;
 /** Milliseconds between the end of an exchange and its being recorded, at most. */
 const recordingMs = 100;
 /** Milliseconds of the flush interval that are left for the writing itself. */

@@ -53,7 +53,8 @@ export class RunningExchange {
       ? (data: Buffer) => {
           capture(this.#requestCapture, data);
         }
-      : hash && ((data: Buffer) => {
+      : hash &&
+        ((data: Buffer) => {
           hash.update(data);
         });
     this.requestBody = new BodyReader(head.framing, read);
