@@ -33,8 +33,14 @@ export function difference(answer: Answer, rows: readonly (readonly string[])[],
   return undefined;
 }
 
+/** The pages' source prints addresses as Markdown links: `[a](a)` or `<a>`. */
+function withoutLink(text: string): string {
+  const [, bracketed, plain] = /^(?:\[(.*)\]\(\1\)|<(https?:[^<>]*)>)$/.exec(text) ?? [];
+  return bracketed ?? plain ?? text;
+}
+
 function sameCell(cell: Cell, text: string, type: KustoType): boolean {
-  const expected = text.trim();
+  const expected = withoutLink(text.trim());
   if (cell === null || cell === "") return expected === "" || expected === "null" || expected === '""';
   switch (type) {
     case "bool":

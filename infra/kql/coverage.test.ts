@@ -5,7 +5,7 @@ import { readCommunityQueries, readExamples, readExceptions, readSchemas } from 
 import { testEngine } from "./testing.js";
 
 // The ratchet: these figures may only rise. `npm run kql:coverage` lists what fails, and why.
-const passingExamples = 321;
+const passingExamples = 400;
 /** Every tenth community query runs here; all of them in `npm run kql:coverage`. */
 const sampleEvery = 10;
 const passingSample = 85;

@@ -106,14 +106,20 @@ function asJson(value: string, call: AggregateCall): string {
   return convertSql(value, call.args[0]?.type ?? "string", "dynamic");
 }
 
+/** Arrays are flattened into their elements (documented only by its use: pages of `geo_h3cell_rings`, `geo_point_in_polygon`). */
 function list(whenNone?: number): Emit {
   return ([value = ""], call) => {
     const json = asJson(value, call);
-    const gathered = filtered(
-      `list(${json}${call.order === "" ? "" : ` ${call.order}`})`,
+    const dynamic = call.args[0]?.type === "dynamic";
+    const item = dynamic
+      ? `CASE WHEN json_type(${json}) = 'ARRAY' THEN from_json(${json}, '["JSON"]') ELSE [${json}] END`
+      : json;
+    const lists = filtered(
+      `list(${item}${call.order === "" ? "" : ` ${call.order}`})`,
       call,
       call.args[0]?.type === "string" ? undefined : `${json} IS NOT NULL`,
     );
+    const gathered = dynamic ? `flatten(${lists})` : lists;
     return `to_json(coalesce(${limited(gathered, limitOf(call, whenNone))}, []))`;
   };
 }

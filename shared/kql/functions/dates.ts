@@ -152,6 +152,14 @@ function zoned(inner: (t: string, zone: string) => string) {
   return ([t = "", zone = ""]: readonly string[]): string => inner(t, zone);
 }
 
+/** The time in UTC by the offset that holds a day later, when the time read back differs; else null. */
+function afterGap(t: string, zone: string): string {
+  const utc = `((${t} AT TIME ZONE ${zone}) AT TIME ZONE 'UTC')`;
+  const later = `(${t} + INTERVAL 1 DAY)`;
+  const back = `((${utc} AT TIME ZONE 'UTC') AT TIME ZONE ${zone})`;
+  return `(CASE WHEN ${back} <> ${t} THEN ${t} - (${later} - ((${later} AT TIME ZONE ${zone}) AT TIME ZONE 'UTC')) END)`;
+}
+
 export const dateFunctions: readonly ScalarFunction[] = [
   scalar("todatetime", ["datetime"], "datetime", ([t = ""]) => t),
   scalar("totimespan", ["timespan"], "timespan", ([k = ""]) => k),
@@ -195,6 +203,7 @@ export const dateFunctions: readonly ScalarFunction[] = [
     "datetime_local_to_utc",
     ["datetime", "string"],
     "datetime",
-    zoned((t, zone) => `((${t} AT TIME ZONE ${zone}) AT TIME ZONE 'UTC')`),
+    // a time that the clock skips when summer begins counts as summer time; DuckDB takes it for winter time
+    zoned((t, zone) => `least(((${t} AT TIME ZONE ${zone}) AT TIME ZONE 'UTC'), ${afterGap(t, zone)})`),
   ),
 ];

@@ -1,4 +1,5 @@
 /** Functions on numbers, conversions, null tests, hashes. */
+import { unitFunctions } from "../native/units.js";
 import { direct, native, scalar } from "./define.js";
 import { type CallSite, type ScalarFunction } from "./function.js";
 import { convertSql } from "../sql/carrier.js";
@@ -166,6 +167,7 @@ export const numberFunctions: readonly ScalarFunction[] = [
     many,
   ),
   scalar("new_guid", [], "guid", () => "gen_random_uuid()::VARCHAR"),
+  ...unitFunctions.map((name) => native(name, ["real", "string", "string"], "real")),
   scalar("hash", ["any", "long"], "long", hashOf),
   scalar("hash_xxhash64", ["any", "long"], "long", hashOf),
   scalar(
@@ -176,7 +178,7 @@ export const numberFunctions: readonly ScalarFunction[] = [
   ),
   scalar(
     "estimate_data_size",
-    ["dynamic"],
+    ["any"],
     "long",
     (_args, call) => `(${call.args.map((arg) => sizeOf(call.emit(arg), arg.type)).join(" + ")})`,
     many,

@@ -283,7 +283,14 @@ export function bindStatement(statement: SyntaxNode, context: Context): void {
     case "QueryParametersStatement":
       for (const parameter of children(statement, "Parameters")) bindParameter(parameter, context);
       return;
-    case "SetOptionStatement":
+    case "SetOptionStatement": {
+      const clause = optionalChild(statement, "ValueClause");
+      if (clause !== undefined)
+        context.lowering.settings.set(simpleName(child(statement, "Name")), child(clause, "Expression"));
+      return;
+    }
+    case "PatternStatement":
+      context.env.bind(simpleName(child(statement, "Name")), { kind: "pattern", node: statement, env: context.env });
       return;
     default:
       throw unsupported(`the statement ${nodeType(statement)}`, spanOf(statement));

@@ -32,7 +32,8 @@ export type Binding =
   /** An argument: already lowered, may use the columns of the caller's row. */
   | { readonly kind: "value"; readonly expr: Expr }
   | { readonly kind: "table"; readonly lower: () => Plan }
-  | { readonly kind: "function"; readonly node: SyntaxNode; readonly env: Environment };
+  | { readonly kind: "function"; readonly node: SyntaxNode; readonly env: Environment }
+  | { readonly kind: "pattern"; readonly node: SyntaxNode; readonly env: Environment };
 
 /** Under this name the input of `invoke` reaches the called function; user names do not clash, since this is no KQL identifier. */
 export const invokedInput = "\0invoke input";
@@ -75,6 +76,8 @@ export class Lowering {
   #lastColumn = 0;
   #lastShared = 0;
   callDepth = 0;
+  /** Values of `set name = value;`, as written. */
+  readonly settings = new Map<string, SyntaxNode>();
   /** Set by `render`. */
   render: Render | undefined;
 

@@ -254,7 +254,6 @@ function lowerInvoke(node: SyntaxNode, input: Plan, context: Context): Plan {
 /** One run of the sub-query per value of the key. */
 function lowerPartition(node: SyntaxNode, input: Plan, context: Context): Plan {
   const operand = child(node, "Operand");
-  if (nodeType(operand) !== "PartitionSubquery") throw unsupported("partition with a query in braces", spanOf(node));
   const key = lowerScalar(child(node, "ByExpression"), context);
   const rows = context.lowering.share(() => input);
   const keyed = rows();
@@ -265,6 +264,17 @@ function lowerPartition(node: SyntaxNode, input: Plan, context: Context): Plan {
     input: projectPlan(keyed, [{ column: keyColumn, expr: keyExpr }]),
     columns: [keyColumn],
   };
+  if (nodeType(operand) === "PartitionQuery") {
+    // in braces stands a query of its own, which knows the key by the column's name
+    const env = new Environment(context.env);
+    const by = child(node, "ByExpression");
+    if (nodeType(by) === "NameReference") env.bind(simpleName(by), { kind: "value", expr: columnOf(keyColumn) });
+    const body = lowerTable(child(operand, "Query"), { ...withoutRow(context), env, implicit: undefined });
+    return projectPlan(
+      { kind: "apply", input: keys, body, columns: [keyColumn, ...body.columns] },
+      body.columns.map((column) => ({ column, expr: columnOf(column) })),
+    );
+  }
   const inner = rows();
   const condition = compare(
     "==",

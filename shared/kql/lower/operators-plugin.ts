@@ -5,6 +5,9 @@ import { child, spanOf, type SyntaxNode } from "../syntax.js";
 import { callArguments, callName } from "./calls.js";
 import { type Context } from "./lowering.js";
 import { type TabularOperator } from "./operators.js";
+import { lowerLineLookup, lowerPolygonLookup } from "./plugins-geo.js";
+import { lowerAutocluster, lowerBasket, lowerDiffpatterns, lowerReduce } from "./plugins-patterns.js";
+import { lowerActiveUsersCount, lowerRollingPercentile, lowerRowsNear } from "./plugins-windows.js";
 import { lowerAddressLookup, lowerNarrow, lowerSlidingWindowCounts } from "./plugins-rows.js";
 import { lowerBagUnpack, lowerPivot } from "./plugins-shape.js";
 import { step } from "./step.js";
@@ -34,6 +37,14 @@ const pluginRows: readonly Plugin[] = [
   plugin("ipv4_lookup", lowerAddressLookup("ipv4_is_in_range")),
   plugin("ipv6_lookup", lowerAddressLookup("ipv6_is_in_range")),
   plugin("sliding_window_counts", lowerSlidingWindowCounts),
+  plugin("active_users_count", lowerActiveUsersCount),
+  plugin("rolling_percentile", lowerRollingPercentile),
+  plugin("rows_near", lowerRowsNear),
+  plugin("geo_polygon_lookup", lowerPolygonLookup),
+  plugin("geo_line_lookup", lowerLineLookup),
+  plugin("autocluster", lowerAutocluster),
+  plugin("basket", lowerBasket),
+  plugin("diffpatterns", lowerDiffpatterns),
 ];
 
 export const plugins: ReadonlyMap<string, Plugin> = new Map(pluginRows.map((row) => [row.name, row]));
@@ -45,4 +56,7 @@ function lowerEvaluate(node: SyntaxNode, input: Plan, context: Context): Plan {
   return found.lower({ node, call, args: callArguments(call), input, context });
 }
 
-export const pluginOperators: readonly TabularOperator[] = [step("evaluate", "EvaluateOperator", lowerEvaluate)];
+export const pluginOperators: readonly TabularOperator[] = [
+  step("evaluate", "EvaluateOperator", lowerEvaluate),
+  step("reduce", "ReduceByOperator", lowerReduce),
+];

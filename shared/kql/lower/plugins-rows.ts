@@ -10,12 +10,12 @@ import { freshColumns } from "./sources.js";
 import { projectPlan } from "./step.js";
 import { lowerTable } from "./table.js";
 
-interface Options {
+export interface Options {
   readonly positional: readonly SyntaxNode[];
   readonly named: ReadonlyMap<string, SyntaxNode>;
 }
 
-function optionsOf(args: readonly SyntaxNode[]): Options {
+export function optionsOf(args: readonly SyntaxNode[]): Options {
   const isNamed = (arg: SyntaxNode) => nodeType(arg) === "SimpleNamedExpression";
   return {
     positional: args.filter((arg) => !isNamed(arg)),
@@ -23,7 +23,7 @@ function optionsOf(args: readonly SyntaxNode[]): Options {
   };
 }
 
-function isTrue(node: SyntaxNode | undefined, context: Context): boolean {
+export function isTrue(node: SyntaxNode | undefined, context: Context): boolean {
   if (node === undefined) return false;
   const value = lowerScalar(node, context);
   return value.kind === "constant" && value.value === true;
@@ -64,17 +64,24 @@ export function lowerAddressLookup(test: "ipv4_is_in_range" | "ipv6_is_in_range"
     ];
     const condition: Expr = { kind: "call", fn, args: operands, type: "bool", span: spanOf(call) };
     const on = keys.map((key) => ({ left: lowerScalar(key, context), right: lowerScalar(key, inTable) }));
-    const joined: Plan = {
-      kind: "join",
-      join: unmatched ? "leftouter" : "inner",
-      left: input,
-      right: table,
-      on,
-      condition,
-      columns: [...input.columns, ...table.columns],
-    };
-    return projectPlan(joined, pairByPosition(node, [...input.columns, ...table.columns]));
+    return lookedUp(node, { input, table, on, condition, unmatched });
   };
+}
+
+interface Lookup {
+  readonly input: Plan;
+  readonly table: Plan;
+  readonly on: readonly { readonly left: Expr; readonly right: Expr }[];
+  readonly condition: Expr;
+  /** Rows of the input without a match stay. */
+  readonly unmatched: boolean;
+}
+
+export function lookedUp(node: SyntaxNode, { input, table, on, condition, unmatched }: Lookup): Plan {
+  const columns = [...input.columns, ...table.columns];
+  const join = unmatched ? "leftouter" : "inner";
+  const joined: Plan = { kind: "join", join, left: input, right: table, on, condition, columns };
+  return projectPlan(joined, pairByPosition(node, columns));
 }
 
 /** The binder drops keys of the lookup table that the input has, too: pair what is left by name and place. */
@@ -86,11 +93,18 @@ function pairByPosition(node: SyntaxNode, columns: readonly Plan["columns"][numb
       expr: columnExpr(column),
     }));
   }
+  let next = 0;
   return symbols.map(({ Name }): Output => {
-    const column = columns.find(({ name }) => name === Name);
+    // what clashes has got a number
+    while (next < columns.length && !isNameOf(columns[next]?.name ?? "", Name)) next++;
+    const column = columns[next++];
     if (column === undefined) throw new Error(`the lookup gives no column ${Name}`);
-    return { column, expr: columnExpr(column) };
+    return { column: { ...column, name: Name }, expr: columnExpr(column) };
   });
+}
+
+function isNameOf(column: string, name: string): boolean {
+  return name === column || (name.startsWith(column) && /^\d+$/.test(name.slice(column.length)));
 }
 
 /** Counts and distinct counts over a window that slides in steps of `bin`. */

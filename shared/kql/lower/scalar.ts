@@ -96,6 +96,8 @@ function lowerVariable(node: SyntaxNode, name: string, context: Context): Expr {
     }
     case "function":
       return lowerCall(node, context);
+    case "pattern":
+      throw unsupported(`the pattern ${name} as a value`, spanOf(node));
     default:
       throw new Error(`no value for ${JSON.stringify(binding satisfies never)}`);
   }

@@ -199,6 +199,23 @@ function lowerAround(node: SyntaxNode, args: readonly SyntaxNode[], context: Con
   return { kind: "and", operands: [compare(">=", value, bound("-")), compare("<=", value, bound("+"))], type: "bool" };
 }
 
+/** `bin_auto(x)`: size and origin come from `set query_bin_auto_size` and `set query_bin_auto_at`. */
+function lowerBinAuto(node: SyntaxNode, args: readonly SyntaxNode[], context: Context): Expr {
+  const [arg] = args;
+  const setting = (name: string) => {
+    const value = context.lowering.settings.get(name);
+    return value === undefined ? undefined : lowerScalar(value, withoutRow(context));
+  };
+  const [size, at] = [setting("query_bin_auto_size"), setting("query_bin_auto_at")];
+  if (arg === undefined || size === undefined)
+    throw unsupported("bin_auto() without a size", spanOf(node), "begin the query with: set query_bin_auto_size=1h;");
+  const fn = scalarFunctions.get("bin_at");
+  if (fn === undefined) throw new Error("bin_at is not registered");
+  const value = lowerScalar(arg, context);
+  const origin = at ?? constant(value.type === "datetime" ? "datetime" : size.type, value.type === "real" ? 0 : 0n);
+  return { kind: "call", fn, args: [value, size, origin], type: typeOfNode(node), span: spanOf(node) };
+}
+
 function lowerTypeless(node: SyntaxNode): Expr {
   return constant(typeOfNode(node), null);
 }
@@ -221,6 +238,7 @@ const forms: readonly SpecialForm[] = [
   form("extract", lowerExtract),
   form("column_names_of", lowerColumnNames),
   form("around", lowerAround),
+  form("bin_auto", lowerBinAuto),
   form("cursor_current", lowerTypeless),
   form("current_cursor", lowerTypeless),
 ];

@@ -1,10 +1,21 @@
 /** Tabular expressions: names, pipelines, calls that give tables. */
-import { unsupported } from "../diagnostic.js";
+import { refused, unsupported } from "../diagnostic.js";
 import { type ColumnSymbol } from "../kusto.js";
-import { type Plan } from "../plan.js";
-import { child, items, nodeType, simpleName, source, spanOf, symbolType, type SyntaxNode } from "../syntax.js";
-import { callArguments, callName, enterFunction, inBody } from "./calls.js";
-import { asKustoType, convert, type Context } from "./lowering.js";
+import { constant, type Expr, type Plan } from "../plan.js";
+import {
+  child,
+  children,
+  items,
+  nodeType,
+  optionalChild,
+  simpleName,
+  source,
+  spanOf,
+  symbolType,
+  type SyntaxNode,
+} from "../syntax.js";
+import { bindStatement, callArguments, callName, enterFunction, inBody } from "./calls.js";
+import { Environment, asKustoType, convert, type Binding, type Context } from "./lowering.js";
 import { operators } from "./operators.js";
 import { lowerScalar } from "./scalar.js";
 import { freshColumns, lowerDataTable } from "./sources.js";
@@ -120,6 +131,10 @@ function lowerTablePath(node: SyntaxNode, context: Context): Plan {
   const place = child(node, "Expression");
   const selector = child(node, "Selector");
   const call = nodeType(place) === "PathExpression" ? child(place, "Selector") : place;
+  if (nodeType(call) === "FunctionCallExpression") {
+    const binding = context.env.lookup(callName(call));
+    if (binding?.kind === "pattern") return lowerPatternCall(call, selector, binding, context);
+  }
   if (nodeType(call) !== "FunctionCallExpression" || !scopeFunctions.has(callName(call))) {
     throw unsupported(`the table expression ${source(node).slice(0, 60)}`, spanOf(node));
   }
@@ -130,6 +145,51 @@ function lowerTablePath(node: SyntaxNode, context: Context): Plan {
   }
   if (symbolType(selector) !== "TableSymbol") return lowerTable(selector, context);
   return scanOf(selector, name.value, context);
+}
+
+/** `declare pattern`: the body whose values the call names, in a scope where the parameters are those values. */
+function lowerPatternCall(
+  call: SyntaxNode,
+  path: SyntaxNode | undefined,
+  { node, env }: Extract<Binding, { kind: "pattern" }>,
+  context: Context,
+): Plan {
+  const declaration = child(node, "Pattern");
+  const given = callArguments(call).map((arg) => lowerScalar(arg, context));
+  const selected = path === undefined ? undefined : constant("string", patternPath(path));
+  const valueOf = (expr: Expr) => (expr.kind === "constant" ? expr.value : undefined);
+  const found = children(declaration, "Patterns").find((pattern) => {
+    const values = children(child(pattern, "ParameterValues"), "Expressions").map((value) =>
+      lowerScalar(value, context),
+    );
+    const pathValue = optionalChild(pattern, "PathValue");
+    const wanted = pathValue === undefined ? undefined : lowerScalar(child(pathValue, "Value"), context);
+    return (
+      values.length === given.length &&
+      values.every((value, index) => valueOf(value) === valueOf(given[index] ?? value)) &&
+      (wanted === undefined ? undefined : valueOf(wanted)) === selected?.value
+    );
+  });
+  if (found === undefined)
+    throw refused("VG003", `the pattern ${callName(call)} has no such values`, spanOf(call), "see its declaration");
+  const scope = new Environment(env);
+  for (const [index, parameter] of children(declaration, "Parameters").entries()) {
+    const value = given[index];
+    if (value !== undefined) scope.bind(simpleName(child(parameter, "Name")), { kind: "value", expr: value });
+  }
+  const pathParameter = optionalChild(declaration, "PathParameter");
+  if (pathParameter !== undefined && selected !== undefined)
+    scope.bind(simpleName(child(child(pathParameter, "Parameter"), "Name")), { kind: "value", expr: selected });
+  const inner: Context = { lowering: context.lowering, env: scope, row: new Map() };
+  const body = child(found, "Body");
+  for (const statement of children(body, "Statements")) bindStatement(statement, inner);
+  return lowerTable(child(body, "Expression"), inner);
+}
+
+/** The name after the dot: `.Alberta` or `.["New York"]`. */
+function patternPath(selector: SyntaxNode): string {
+  if (nodeType(selector) === "NameReference") return simpleName(selector);
+  return source(selector).replace(/^\[\s*["'](.*)["']\s*\]$/s, "$1");
 }
 
 /** External data is never fetched: its address is the name of a read that the caller maps to a table, or refuses. */

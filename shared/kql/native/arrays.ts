@@ -272,8 +272,8 @@ export const arrayNatives: readonly NativeFunction[] = [
     value !== null && isBag(value) && key !== null ? setKey(value, pathOf(key), member) : null,
   ),
   define("bag_zip", ["dynamic", "dynamic"], "dynamic", (keys, values) => {
-    const [names, members] = [arrayOf(keys), arrayOf(values)];
-    if (names === null || members === null) return null;
+    const [names, members] = [arrayOf(keys), arrayOf(values) ?? []];
+    if (names === null) return null;
     return new Map(
       names.flatMap((name, index): [string, Json][] =>
         typeof name === "string" ? [[name, members[index] ?? null]] : [],

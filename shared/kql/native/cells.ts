@@ -11,7 +11,7 @@ import {
 } from "h3-js";
 import { type NativeFunction } from "../functions/function.js";
 import { define } from "./define.js";
-import { pointJson } from "./geography.js";
+import { pointJson, polygonJson } from "./geojson.js";
 import { type Json } from "./json.js";
 import { isPoint, type Point } from "./sphere.js";
 
@@ -25,13 +25,6 @@ const maxRings = 142;
 function cell(text: string | null): string | null {
   const lower = (text ?? "").toLowerCase();
   return isValidCell(lower) ? lower : null;
-}
-
-function polygonJson(ring: readonly Point[]): Json {
-  return new Map<string, Json>([
-    ["type", "Polygon"],
-    ["coordinates", [ring.map((point) => [...point])]],
-  ]);
 }
 
 const alphabet = "0123456789bcdefghjkmnpqrstuvwxyz";
@@ -124,7 +117,7 @@ export const cellNatives: readonly NativeFunction[] = [
     const valid = cell(text);
     return valid === null
       ? null
-      : polygonJson(cellToBoundary(valid, true).map(([longitude, latitude]): Point => [longitude, latitude]));
+      : polygonJson([cellToBoundary(valid, true).map(([longitude, latitude]): Point => [longitude, latitude])]);
   }),
   define("geo_h3cell_level", ["string"], "int", (text) => {
     const valid = cell(text);
@@ -176,11 +169,13 @@ export const cellNatives: readonly NativeFunction[] = [
     if (box === null) return null;
     const { west, east, south, north } = box;
     return polygonJson([
-      [west, south],
-      [east, south],
-      [east, north],
-      [west, north],
-      [west, south],
+      [
+        [west, south],
+        [east, south],
+        [east, north],
+        [west, north],
+        [west, south],
+      ],
     ]);
   }),
   define("geo_geohash_neighbors", ["string"], "dynamic", (text) => geohashNeighbors(text ?? "")),

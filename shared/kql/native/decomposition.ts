@@ -213,9 +213,10 @@ export const decompositionNatives: readonly NativeFunction[] = [
     if (values === null) return null;
     const length = period === null || period < 0n ? periodOf(values, -1, 0) : Number(period);
     if (length < 2) return values.map(() => 0);
-    const phases = Array.from({ length }, (_, phase) =>
-      mean(values.filter((_item, index) => index % length === phase)),
-    );
+    const phases = Array.from({ length }, (_, phase) => {
+      const sorted = values.filter((_item, index) => index % length === phase).toSorted((a, b) => a - b);
+      return quantile(sorted, 50);
+    });
     return values.map((_, index) => phases[index % length] ?? 0);
   }),
   define("series_periods_detect", ["dynamic"], "dynamic", (args) => {

@@ -1,7 +1,7 @@
 /** `geo_…` functions on points, lines and polygons (GeoJSON). What is no valid geometry is null. */
 import { type NativeFunction } from "../functions/function.js";
 import { define } from "./define.js";
-import { isArray, isBag, jsonNumber, jsonText, type Json } from "./json.js";
+import { linesOf, pointJson, points, polygonsOf, type Line, type Polygon } from "./geojson.js";
 import {
   azimuth,
   closestOnSegment,
@@ -10,74 +10,12 @@ import {
   earthRadius,
   inRing,
   interpolate,
-  isPoint,
   ringArea,
   segmentsCross,
   type Point,
 } from "./sphere.js";
 
-type Line = readonly Point[];
-/** Outer ring, then holes. */
-type Polygon = readonly Line[];
-
-function positionOf(value: Json): Point | null {
-  if (!isArray(value)) return null;
-  const [longitude, latitude] = [jsonNumber(value[0]), jsonNumber(value[1])];
-  return longitude !== null && latitude !== null && isPoint(longitude, latitude) ? [longitude, latitude] : null;
-}
-
-function all<T>(values: Json | undefined, read: (value: Json) => T | null): readonly T[] | null {
-  if (values === undefined || !isArray(values)) return null;
-  const read_ = values.map(read);
-  return read_.some((value) => value === null) ? null : (read_ as readonly T[]);
-}
-
-function lineOf(value: Json): Line | null {
-  const points = all(value, positionOf);
-  return points === null || points.length < 2 ? null : points;
-}
-
-/** Closed, with three different corners, and no side that has no length. */
-function ringOf(value: Json): Line | null {
-  const points = all(value, positionOf);
-  const [first, last] = [points?.[0], points?.at(-1)];
-  if (points === null || first === undefined || last === undefined || points.length < 4) return null;
-  if (first[0] !== last[0] || first[1] !== last[1]) return null;
-  const repeats = points.some(
-    (point, index) => index > 0 && point[0] === points[index - 1]?.[0] && point[1] === points[index - 1]?.[1],
-  );
-  return repeats ? null : points;
-}
-
-function geometry(value: Json): readonly [string, Json | undefined] {
-  return value !== null && isBag(value)
-    ? [jsonText(value.get("type") ?? null), value.get("coordinates")]
-    : ["", undefined];
-}
-
-function linesOf(value: Json): readonly Line[] | null {
-  const [type, coordinates] = geometry(value);
-  if (type === "LineString") {
-    const line = lineOf(coordinates ?? null);
-    return line === null ? null : [line];
-  }
-  return type === "MultiLineString" ? all(coordinates, lineOf) : null;
-}
-
-function polygonsOf(value: Json): readonly Polygon[] | null {
-  const [type, coordinates] = geometry(value);
-  const polygonOf = (rings: Json): Polygon | null => {
-    const read = all(rings, ringOf);
-    return read === null || read.length === 0 ? null : read;
-  };
-  if (type === "Polygon") {
-    const polygon = polygonOf(coordinates ?? null);
-    return polygon === null ? null : [polygon];
-  }
-  return type === "MultiPolygon" ? all(coordinates, polygonOf) : null;
-}
-
-function segments(line: Line): readonly (readonly [Point, Point])[] {
+export function segments(line: Line): readonly (readonly [Point, Point])[] {
   return line.slice(1).map((to, index): readonly [Point, Point] => [line[index] ?? to, to]);
 }
 
@@ -85,7 +23,7 @@ function lengthOf(line: Line): number {
   return segments(line).reduce((sum, [from, to]) => sum + distance(from, to), 0);
 }
 
-function closest(at: Point, lines: readonly Line[]): Point | null {
+export function closest(at: Point, lines: readonly Line[]): Point | null {
   let best: Point | null = null;
   for (const [from, to] of lines.flatMap(segments)) {
     const candidate = closestOnSegment(at, from, to);
@@ -94,13 +32,14 @@ function closest(at: Point, lines: readonly Line[]): Point | null {
   return best;
 }
 
-function inPolygons(at: Point, polygons: readonly Polygon[]): boolean {
+export function inPolygons(at: Point, polygons: readonly Polygon[]): boolean {
   return polygons.some(
     ([outer, ...holes]) => outer !== undefined && inRing(at, outer) && !holes.some((hole) => inRing(at, hole)),
   );
 }
 
-function areaOf([outer, ...holes]: Polygon): number {
+/** Square metres. */
+export function areaOf([outer, ...holes]: Polygon): number {
   const rings = [outer ?? [], ...holes].map((ring) => Math.abs(ringArea(ring.slice(0, -1))));
   const [whole = 0, ...cut] = rings;
   return (Math.min(whole, 4 * Math.PI - whole) - cut.reduce((sum, hole) => sum + hole, 0)) * earthRadius ** 2;
@@ -132,25 +71,6 @@ function locate(line: Line, at: Point): number {
     before += distance(from, to);
   }
   return best / before;
-}
-
-export function pointJson(point: Point | null): Json {
-  return point === null
-    ? null
-    : new Map<string, Json>([
-        ["type", "Point"],
-        ["coordinates", [...point]],
-      ]);
-}
-
-function points(...numbers: readonly (number | null)[]): readonly Point[] | null {
-  const found: Point[] = [];
-  for (let index = 0; index + 1 < numbers.length; index += 2) {
-    const [longitude, latitude] = [numbers[index] ?? null, numbers[index + 1] ?? null];
-    if (longitude === null || latitude === null || !isPoint(longitude, latitude)) return null;
-    found.push([longitude, latitude]);
-  }
-  return found;
 }
 
 const overLines = (name: string, run: (lines: readonly Line[]) => number) =>
@@ -212,7 +132,6 @@ export const geographyNatives: readonly NativeFunction[] = [
     return pointJson(inPolygons(at, polygons) ? at : closest(at, polygons.flat()));
   }),
   overLines("geo_line_length", (lines) => lines.reduce((sum, line) => sum + lengthOf(line), 0)),
-  overPolygons("geo_polygon_area", (polygons) => polygons.reduce((sum, polygon) => sum + areaOf(polygon), 0)),
   overPolygons("geo_polygon_perimeter", (polygons) => polygons.flat().reduce((sum, ring) => sum + lengthOf(ring), 0)),
   define("geo_line_interpolate_point", ["dynamic", "real"], "dynamic", (value, fraction) => {
     const [line] = linesOf(value) ?? [];

@@ -79,6 +79,73 @@ export function interpolate(from: Point, to: Point, fraction: number): Point {
   return pointOf(added(scaled(a, weights[0]), scaled(b, weights[1])));
 }
 
+export function midpoint(from: Point, to: Point): Point {
+  return pointOf(added(vectorOf(from), vectorOf(to)));
+}
+
+export interface Projection {
+  project(point: Point): [number, number];
+  unproject(at: readonly [number, number]): Point;
+}
+
+/** Cosine of the angle from the middle of the picture beyond which points are too far out. */
+const horizon = 0.02;
+
+/** The gnomonic projection around the middle of some points; undefined when they do not lie within one hemisphere. */
+export function gnomonic(points: readonly Point[]): Projection | undefined {
+  const vectors = points.map(vectorOf);
+  const middle = unit(vectors.reduce(added, [0, 0, 0]));
+  if (norm(middle) === 0 || vectors.some((vector) => dot(vector, middle) < horizon)) return undefined;
+  const pole: Vector = Math.abs(middle[2]) < 0.9 ? [0, 0, 1] : [1, 0, 0];
+  const east = unit(cross(pole, middle));
+  const north = cross(middle, east);
+  return {
+    project(point) {
+      const vector = vectorOf(point);
+      const scale = 1 / dot(vector, middle);
+      return [dot(vector, east) * scale, dot(vector, north) * scale];
+    },
+    unproject([x, y]) {
+      return pointOf(added(middle, added(scaled(east, x), scaled(north, y))));
+    },
+  };
+}
+
+/** The point at an angle (radians) from another, in a direction clockwise from north. */
+export function travel([longitude, latitude]: Point, direction: number, angle: number): Point {
+  const [l, p] = [radians(longitude), radians(latitude)];
+  const up: Vector = vectorOf([longitude, latitude]);
+  const east: Vector = [-Math.sin(l), Math.cos(l), 0];
+  const north: Vector = [-Math.sin(p) * Math.cos(l), -Math.sin(p) * Math.sin(l), Math.cos(p)];
+  const ahead = added(scaled(north, Math.cos(direction)), scaled(east, Math.sin(direction)));
+  return pointOf(added(scaled(up, Math.cos(angle)), scaled(ahead, Math.sin(angle))));
+}
+
+/** Middle of lines, each part weighted by its length (S2: `Polyline::GetCentroid`). */
+export function centroidOfLines(lines: readonly (readonly Point[])[]): Point {
+  let sum: Vector = [0, 0, 0];
+  for (const line of lines) {
+    for (const [index, to] of line.entries()) {
+      const [a, b] = [vectorOf(line[index - 1] ?? to), vectorOf(to)];
+      const whole = norm(added(a, b));
+      if (whole > 0) sum = added(sum, scaled(added(a, b), norm(added(a, scaled(b, -1))) / whole));
+    }
+  }
+  return pointOf(sum);
+}
+
+/** The integral of the position over areas, from their boundaries: half the sum of angle times normal over all sides. */
+export function centroidOfRings(rings: readonly (readonly Point[])[]): Point {
+  let sum: Vector = [0, 0, 0];
+  for (const ring of rings) {
+    for (const [index, to] of ring.entries()) {
+      const [a, b] = [vectorOf(ring[index - 1] ?? to), vectorOf(to)];
+      sum = added(sum, scaled(unit(cross(a, b)), angleBetween(a, b)));
+    }
+  }
+  return pointOf(sum);
+}
+
 /** Whether two segments cross or touch. */
 export function segmentsCross(a: Point, b: Point, c: Point, d: Point): Point | undefined {
   const [u, v, w, x] = [vectorOf(a), vectorOf(b), vectorOf(c), vectorOf(d)];
@@ -107,7 +174,10 @@ export function ringArea(ring: readonly Point[]): number {
   return area;
 }
 
-/** Whether the ring goes around the point: the sum of the angles under which its sides are seen. */
+/**
+ * Whether the point is on the smaller side of the ring: the sum of the angles under which its sides are seen is a full turn,
+ * the other way round for the point's antipode.
+ */
 export function inRing(at: Point, ring: readonly Point[]): boolean {
   let turned = 0;
   for (let index = 0; index + 1 < ring.length; index++) {
@@ -115,5 +185,6 @@ export function inRing(at: Point, ring: readonly Point[]): boolean {
     const step = azimuth(at, b) - azimuth(at, a);
     turned += ((step + 3 * Math.PI) % (2 * Math.PI)) - Math.PI;
   }
-  return Math.abs(turned) > Math.PI;
+  // azimuths grow clockwise, areas counter-clockwise
+  return Math.abs(turned) > Math.PI && turned < 0 === ringArea(ring.slice(0, -1)) > 0;
 }

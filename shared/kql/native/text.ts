@@ -1,4 +1,5 @@
 /** Text functions that SQL has no equal for. */
+import { keyValues, type KeyValueOptions } from "./key-values.js";
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { type NativeFunction } from "../functions/function.js";
 import { parseGuid } from "../literal.js";
@@ -169,56 +170,6 @@ function version(text: string): string | null {
   return String(padded.reduce((sum, part) => sum * 100_000_000n + BigInt(part), 0n));
 }
 
-function keyValues(text: string, options: Record<string, unknown>): Json {
-  const found = new Map<string, Json>();
-  const option = (name: string, whenNone: string) => (typeof options[name] === "string" ? options[name] : whenNone);
-  const [pairs, kv, quote, escape] = [
-    option("pair_delimiter", " "),
-    option("kv_delimiter", "="),
-    option("quote", ""),
-    option("escape", ""),
-  ];
-  const [open, close] = [quote[0] ?? "", quote[1] ?? quote[0] ?? ""];
-  const known = new Set(Array.isArray(options["keys"]) ? options["keys"].map(String) : []);
-  const greedy = options["greedy"] === true || options["greedy"] === "true";
-  let at = 0;
-  const read = (stops: readonly string[]): string => {
-    let value = "";
-    let quoted = false;
-    for (; at < text.length; at++) {
-      const rest = text.slice(at);
-      if (escape !== "" && rest.startsWith(escape) && at + escape.length < text.length) {
-        value += text[(at += escape.length)] ?? "";
-      } else if (quoted ? rest.startsWith(close) : open !== "" && rest.startsWith(open) && value === "")
-        quoted = !quoted;
-      else if (
-        !quoted &&
-        stops.some(
-          (stop) =>
-            rest.startsWith(stop) && (!greedy || stop === kv || startsKey(text.slice(at + stop.length), known, kv)),
-        )
-      )
-        return value;
-      else value += text[at] ?? "";
-    }
-    return value;
-  };
-  while (at < text.length) {
-    const name = read([kv]).trim();
-    at += kv.length;
-    const value = read([pairs]);
-    at += pairs.length;
-    const key = name.slice(name.lastIndexOf(pairs) + 1).trim();
-    if (!found.has(key)) found.set(key, value);
-  }
-  return found;
-}
-
-/** Greedy values go on until what follows is a known key. */
-function startsKey(text: string, known: ReadonlySet<string>, kv: string): boolean {
-  return [...known].some((key) => text.trimStart().startsWith(key + kv));
-}
-
 function extractByPath(path: string, text: string): Json {
   const steps = [...path.replace(/^\$/, "").matchAll(/\.([^.[\]]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]/g)];
   let at: unknown;
@@ -297,7 +248,7 @@ export const textNatives: readonly NativeFunction[] = [
   define("parse_version", ["string"], "decimal", (text) => version(text ?? "")),
   define("parse_command_line", ["string", "string"], "dynamic", (text) => commandLine(text ?? "")),
   define("parse_kv", ["string", "string"], "dynamic", (text, options) =>
-    keyValues(text ?? "", JSON.parse(options ?? "{}") as Record<string, unknown>),
+    keyValues(text ?? "", JSON.parse(options ?? "{}") as KeyValueOptions),
   ),
   define("extract_json", ["string", "string"], "string", (path, text) => {
     const found = extractByPath(path ?? "", text ?? "");

@@ -24,8 +24,9 @@ export function emitJoin(
   statement: Statement,
   outer: Scope,
 ): Relation {
-  const left = emitPlan(plan.left, union(needed, columnsOf(...plan.on.map((pair) => pair.left))), statement, outer);
-  const right = emitPlan(plan.right, union(needed, columnsOf(...plan.on.map((pair) => pair.right))), statement, outer);
+  const wanted = union(needed, plan.condition === undefined ? new Set() : columnsOf(plan.condition));
+  const left = emitPlan(plan.left, union(wanted, columnsOf(...plan.on.map((pair) => pair.left))), statement, outer);
+  const right = emitPlan(plan.right, union(wanted, columnsOf(...plan.on.map((pair) => pair.right))), statement, outer);
   const side = (relation: Relation, alias: string): Scope => ({
     ...outer,
     columns: new Map([
@@ -265,7 +266,7 @@ export function emitSeries(plan: Plan & { kind: "series" }, statement: Statement
   const groupBy = [...keyNames.map((_, index) => index + 1), keyNames.length + 1].join(", ");
   const buckets = statement.relation(
     "buckets",
-    `SELECT ${[...keys, `${bucket} AS i`, ...values].join(", ")} FROM ${points} AS p, ${bounds} AS b WHERE ${bucket} >= 0 AND ${bucket} < "#size" GROUP BY ${groupBy}`,
+    `SELECT ${[...keys, `${bucket} AS i`, ...values].join(", ")} FROM ${points} AS p, ${bounds} AS b WHERE "#at" >= "#low" AND ${bucket} < "#size" GROUP BY ${groupBy}`,
     true,
   );
   const groups =

@@ -13,7 +13,7 @@ bounds3 AS MATERIALIZED (
 SELECT kql_ticks(TIMESTAMP '2024-06-15 09:00:00.000000') AS "#low", greatest(0, (kql_ticks(TIMESTAMP '2024-06-15 12:00:00.000000') - kql_ticks(TIMESTAMP '2024-06-15 09:00:00.000000') - 1) // 36000000000::BIGINT + 1) AS "#size"
 ),
 buckets4 AS MATERIALIZED (
-SELECT "Caller" AS k0, ("#at" - "#low") // 36000000000::BIGINT AS i, count(*) AS v0 FROM points2 AS p, bounds3 AS b WHERE ("#at" - "#low") // 36000000000::BIGINT >= 0 AND ("#at" - "#low") // 36000000000::BIGINT < "#size" GROUP BY 1, 2
+SELECT "Caller" AS k0, ("#at" - "#low") // 36000000000::BIGINT AS i, count(*) AS v0 FROM points2 AS p, bounds3 AS b WHERE "#at" >= "#low" AND ("#at" - "#low") // 36000000000::BIGINT < "#size" GROUP BY 1, 2
 ),
 series5 AS (
 SELECT k0 AS "Caller", v0 AS "Count", "axis" AS "Time"
