@@ -1,15 +1,9 @@
-import { LatencySketch } from "./latency-sketch.js";
-import { type Dimensions, type MetricCell, type SeriesCells } from "./metric-cell.js";
-import { type AddCell } from "./series-query.js";
+import { type Dimensions, type SeriesCells } from "./metric-cell.js";
 import { ByteReader, ByteWriter, MalformedBytes } from "./packed-bytes.js";
+import { packCells, scanCells, unpackCells, type Cells } from "./packed-cells.js";
+import { type AddCell } from "./series-query.js";
 
 const formatVersion = 2;
-
-/** How the numbers of a cell are written, as bits. */
-const asDoubles = 1;
-const withSketch = 2;
-/** Every sample is 1, as for a count of requests: the count says everything. */
-const ones = 4;
 
 /** Some series over a stretch of time, packed. */
 export interface MetricChunk {
@@ -40,7 +34,9 @@ export function encodeChunk({ series, sources }: MetricChunk): Uint8Array {
       .integer(gauge ? 1 : 0)
       .integer(pairs.length);
     for (const [name, value] of pairs) body.integer(numberOf(name)).integer(numberOf(value));
-    body.block(encodeCells(cells, sketches));
+    const packed = packCells(cells);
+    body.block(new ByteWriter().integer(cells.size).raw(packed.cells).bytes());
+    sketches.raw(packed.sketches);
   }
   const head = new ByteWriter();
   const names = Object.entries(sources);
@@ -129,24 +125,9 @@ export function scanChunk(bytes: Uint8Array, from: number, to: number, visitor: 
     for (let each = pairs; each > 0; each--) dimensions[text()] = text();
     const cells = body.block();
     const add = visitor.open(textOf(texts, metric), dimensions, gauge);
-    if (add !== undefined) scanCells(new ByteReader(cells), from, to, add);
-  }
-}
-
-function scanCells(reader: ByteReader, from: number, to: number, add: AddCell): void {
-  let minute = 0;
-  for (let left = reader.integer(); left > 0; left--) {
-    minute += reader.integer();
-    const form = reader.integer();
-    const count = reader.integer();
-    let [sum, min, max] = [count, 1, 1];
-    if ((form & asDoubles) !== 0) [sum, min, max] = [reader.double(), reader.double(), reader.double()];
-    else if ((form & ones) === 0) {
-      sum = reader.integer();
-      min = reader.integer();
-      max = min + reader.integer();
-    }
-    if (minute >= from && minute < to) add(minute, sum, count, min, max);
+    if (add === undefined) continue;
+    const reader = new ByteReader(cells);
+    scanCells(reader, reader.integer(), from, to, add);
   }
 }
 
@@ -176,58 +157,7 @@ const repeat = <T>(times: number, read: () => T): T[] => {
   return values;
 };
 
-function encodeCells(cells: ReadonlyMap<number, MetricCell>, sketches: ByteWriter): Uint8Array {
-  const sorted = [...cells].sort(([a], [b]) => a - b);
-  const writer = new ByteWriter().integer(sorted.length);
-  let last = 0;
-  for (const [minute, cell] of sorted) {
-    writer.integer(minute - last);
-    last = minute;
-    writeCell(writer, cell);
-    cell.sketch?.write(sketches);
-  }
-  return writer.bytes();
-}
-
-function decodeCells(bytes: Uint8Array, sketches: ByteReader | undefined): ReadonlyMap<number, MetricCell> {
+function decodeCells(bytes: Uint8Array, sketches: ByteReader | undefined): Cells {
   const reader = new ByteReader(bytes);
-  const cells = new Map<number, MetricCell>();
-  let minute = 0;
-  for (let left = reader.integer(); left > 0; left--) {
-    minute += reader.integer();
-    cells.set(minute, readCell(reader, sketches));
-  }
-  return cells;
-}
-
-const isPackable = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
-
-function writeCell(writer: ByteWriter, { sum, count, min, max, sketch }: MetricCell): void {
-  const allOnes = min === 1 && max === 1 && sum === count;
-  const doubles = ![sum, min, max, max - min].every(isPackable);
-  writer.integer((doubles ? asDoubles : 0) | (sketch === undefined ? 0 : withSketch) | (allOnes ? ones : 0));
-  writer.integer(count);
-  if (doubles) writer.double(sum).double(min).double(max);
-  else if (!allOnes)
-    writer
-      .integer(sum)
-      .integer(min)
-      .integer(max - min);
-}
-
-function readCell(reader: ByteReader, sketches: ByteReader | undefined): MetricCell {
-  const form = reader.integer();
-  const count = reader.integer();
-  const { sum, min, max } = readNumbers(reader, form, count);
-  return sketches === undefined || (form & withSketch) === 0
-    ? { sum, count, min, max }
-    : { sum, count, min, max, sketch: LatencySketch.read(sketches) };
-}
-
-function readNumbers(reader: ByteReader, form: number, count: number): { sum: number; min: number; max: number } {
-  if ((form & asDoubles) !== 0) return { sum: reader.double(), min: reader.double(), max: reader.double() };
-  if ((form & ones) !== 0) return { sum: count, min: 1, max: 1 };
-  const sum = reader.integer();
-  const min = reader.integer();
-  return { sum, min, max: min + reader.integer() };
+  return unpackCells(reader, reader.integer(), sketches);
 }

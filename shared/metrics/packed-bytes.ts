@@ -22,6 +22,11 @@ export class ByteWriter {
    * @throws RangeError if it is none
    */
   integer(value: number): this {
+    // nearly all are counts below 128
+    if (value < 0x80 && value >= 0 && (value | 0) === value && this.#length < this.#bytes.length) {
+      this.#bytes[this.#length++] = value;
+      return this;
+    }
     if (!(value >= 0 && value <= maxInteger) || value % 1 !== 0) {
       throw new RangeError(`packing a number: ${value} is not an integer from 0 to ${maxInteger}`);
     }
@@ -49,7 +54,11 @@ export class ByteWriter {
 
   /** Bytes with their length before them. */
   block(value: Uint8Array): this {
-    this.integer(value.length);
+    return this.integer(value.length).raw(value);
+  }
+
+  /** Bytes as they are: a reader has to know where they end. */
+  raw(value: Uint8Array): this {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
     this.#length += value.length;

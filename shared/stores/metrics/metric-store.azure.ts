@@ -1,7 +1,8 @@
 import type { BlobServiceClient, ContainerClient } from "@azure/storage-blob";
 
-import { sumCells, type SeriesCells } from "../../metrics/metric-cell.js";
+import { sumCells, type Dimensions, type SeriesCells } from "../../metrics/metric-cell.js";
 import { chunkHeadLength, decodeChunk, scanChunk } from "../../metrics/metric-chunk.js";
+import { joinCells, leaveOut } from "../../metrics/packed-cells.js";
 import { SeriesCollector, seriesMatcher } from "../../metrics/series-query.js";
 import { failedWith } from "../azure-error.js";
 import {
@@ -171,11 +172,9 @@ export function metricStoreIn(service: BlobServiceClient, clock: () => Date): Me
 /** Cells whose minute is not one of those. */
 function without(series: readonly SeriesCells[], leftOut: (minute: number) => boolean): readonly SeriesCells[] {
   return series.flatMap((each) => {
-    let untouched = each.cells.size > 0;
-    for (const minute of each.cells.keys()) if (leftOut(minute)) untouched = false;
-    if (untouched) return [each];
-    const cells = new Map([...each.cells].filter(([minute]) => !leftOut(minute)));
-    return cells.size === 0 ? [] : [{ ...each, cells }];
+    const cells = leaveOut(each.cells, leftOut);
+    if (cells.size === 0) return [];
+    return cells === each.cells ? [each] : [{ ...each, cells }];
   });
 }
 
@@ -183,11 +182,21 @@ function without(series: readonly SeriesCells[], leftOut: (minute: number) => bo
 function joined(series: readonly SeriesCells[]): readonly SeriesCells[] {
   const all = new Map<string, SeriesCells>();
   for (const each of series) {
-    const key = JSON.stringify([each.metric, ...Object.entries(each.dimensions).sort().flat()]);
+    const key = `${each.metric} ${keyOf(each.dimensions)}`;
     const found = all.get(key);
-    all.set(key, found === undefined ? each : { ...each, cells: new Map([...found.cells, ...each.cells]) });
+    all.set(key, found === undefined ? each : { ...found, cells: joinCells(found.cells, each.cells) });
   }
   return [...all.values()];
+}
+
+/** Dimensions go on as the same object for as long as their chunk is remembered. */
+const dimensionKeys = new WeakMap<Dimensions, string>();
+
+function keyOf(dimensions: Dimensions): string {
+  let key = dimensionKeys.get(dimensions);
+  if (key === undefined)
+    dimensionKeys.set(dimensions, (key = JSON.stringify(Object.entries(dimensions).sort().flat())));
+  return key;
 }
 
 /** Sketches may belong to a ledger that goes on. */
