@@ -5,12 +5,15 @@ import { failedWith } from "../azure-error.js";
 import { findRow, queryRows, removeRows, withTable } from "../table-rows.js";
 import type { LogBlobState, LogReading, LogReadings } from "./log-readings.js";
 import {
-  cellsRowKeys,
-  cellsRows,
+  cellsRowKey,
   counterOfStateRow,
-  parseCellsRow,
+  hasCellsApart,
+  packCells,
+  parseCells,
   parseStateRow,
   readingPartition,
+  rowKeysOfCells,
+  stateColumns,
   stateRowKey,
   stateRowKeys,
   type CellsRow,
@@ -26,13 +29,22 @@ const maxTransactionRows = 100;
 const maxTransactionBytes = 2 * 1024 * 1024;
 /** Conflicts with other writers of the same blob before the work goes back to its queue. */
 const maxAttempts = 5;
+/** Blobs being read at a time, beyond which a state that was looked up is looked up again. */
+const maxRemembered = 64;
+
+/** The row is another than the one that was looked up, or retention has removed it. */
+const conflicts = ["EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound", "EntityNotFound"] as const;
+
+type StoredRow = StateRow & { readonly etag: string };
 
 /** States and counts in one table of Table Storage: one partition per account, service and hour. */
 export function logReadingsIn(table: TableClient): LogReadings {
   const partitionOf = (account: string, blob: LogBlobName): string =>
     readingPartition(account, blob.service, blob.hour);
-  const find = (account: string, blob: LogBlobName): Promise<(StateRow & { etag: string }) | undefined> =>
+  const find = (account: string, blob: LogBlobName): Promise<StoredRow | undefined> =>
     findRow<StateRow>(table, partitionOf(account, blob), stateRowKey(blob));
+  /** Rows of blobs that are being read: the guess by which a reading is written first, on condition that it is right. */
+  const remembered = new Map<string, StoredRow | undefined>();
 
   /** Writes the state unless the blob was read with this content, or somebody else wrote at the same time. */
   async function mark(
@@ -60,36 +72,39 @@ export function logReadingsIn(table: TableClient): LogReadings {
     }
   }
 
-  async function replace(account: string, blob: LogBlobName, reading: LogReading, at: Date): Promise<boolean> {
-    const partitionKey = partitionOf(account, blob);
-    const stored = await find(account, blob);
+  async function replace(
+    account: string,
+    blob: LogBlobName,
+    stored: StoredRow | undefined,
+    reading: LogReading,
+    at: Date,
+  ): Promise<boolean> {
     // our own write whose reply was lost, or another instance's: the same content gives the same rows
     if (stored !== undefined && isRead(stored) && stored.contentEtag === reading.etag) return true;
-    const rows = cellsRows(partitionKey, blob, reading.cells, stored?.parts ?? 0);
+    const partitionKey = partitionOf(account, blob);
+    const [first, ...more] = packCells(reading.cells, stored?.parts ?? 0);
     const { etag: contentEtag, size, entries, badLines } = reading;
-    const parts = rows.length;
-    const state = {
-      contentEtag,
-      at,
-      size,
-      entries,
-      badLines,
-      parts,
-      rolledUp: true,
-      state: "read",
-    } satisfies Partial<StateRow>;
-    const keys = { partitionKey, rowKey: stateRowKey(blob) };
-    const last: TransactionAction =
-      stored === undefined
-        ? ["create", { ...keys, ...state }]
-        : ["update", { ...keys, ...state }, "Replace", { etag: stored.etag }];
+    const parts = 1 + more.length;
+    const state = { contentEtag, at, size, entries, badLines, parts, rolledUp: true, state: "read" } as const;
+    const row = { partitionKey, rowKey: stateRowKey(blob), ...state, ...first } satisfies StateRow;
+    const others = more.map((cells, index) => ({ partitionKey, rowKey: cellsRowKey(blob, index + 1), ...cells }));
+    for (const none of stored !== undefined && hasCellsApart(stored) ? packCells([], 1) : [])
+      others.push({ partitionKey, rowKey: cellsRowKey(blob, 0), ...none });
     try {
-      for (const transaction of transactions(rows, last)) {
+      if (others.length === 0) {
+        await withTable(table, () =>
+          stored === undefined ? table.createEntity(row) : table.updateEntity(row, "Replace", { etag: stored.etag }),
+        );
+        return true;
+      }
+      const last: TransactionAction =
+        stored === undefined ? ["create", row] : ["update", row, "Replace", { etag: stored.etag }];
+      for (const transaction of transactions(others, last)) {
         await withTable(table, () => table.submitTransaction(transaction));
       }
       return true;
     } catch (error) {
-      if (failedWith(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied")) return false;
+      if (failedWith(error, ...conflicts)) return false;
       throw error;
     }
   }
@@ -98,20 +113,29 @@ export function logReadingsIn(table: TableClient): LogReadings {
     states: async (account, service, hour) => {
       const states = new Map<number, LogBlobState>();
       const filter = rowsBetween(readingPartition(account, service, hour), stateRowKeys);
-      for await (const row of queryRows<StateRow>(table, filter)) {
+      for await (const row of queryRows<StateRow>(table, filter, stateColumns)) {
         states.set(counterOfStateRow(row.rowKey), parseStateRow(row));
       }
       return states;
     },
     state: async (account, blob) => {
       const row = await find(account, blob);
+      const key = `${partitionOf(account, blob)} ${blob.counter}`;
+      remembered.delete(key);
+      remembered.set(key, row);
+      const [oldest = ""] = remembered.keys();
+      if (remembered.size > maxRemembered) remembered.delete(oldest);
       return row && parseStateRow(row);
     },
     plan: (account, blob, contentEtag, at) => mark(account, blob, { state: "planned", contentEtag, at, times: 1 }),
     gone: (account, blob, contentEtag, at) => mark(account, blob, { state: "gone", contentEtag, at }),
     read: async (account, blob, reading, at) => {
+      const key = `${partitionOf(account, blob)} ${blob.counter}`;
+      let stored = remembered.has(key) ? remembered.get(key) : await find(account, blob);
+      remembered.delete(key);
       for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-        if (await replace(account, blob, reading, at)) return;
+        if (await replace(account, blob, stored, reading, at)) return;
+        stored = await find(account, blob);
       }
       throw new Error(`recording a log blob of ${account}: others wrote to its row ${maxAttempts} times`);
     },
@@ -125,10 +149,10 @@ export function logReadingsIn(table: TableClient): LogReadings {
       // filed by the hour in which they ended: one more hour is read
       const lastHour = to.getTime() + hourMs;
       for (let hour = Math.floor(from.getTime() / hourMs) * hourMs; hour < lastHour; hour += hourMs) {
-        const rows = rowsBetween(readingPartition(account, service, new Date(hour)), cellsRowKeys);
+        const rows = rowsBetween(readingPartition(account, service, new Date(hour)), rowKeysOfCells);
         const filter = `${rows} and firstMinute lt ${end} and lastMinute ge ${first}`;
         for await (const row of queryRows<CellsRow>(table, filter)) {
-          yield* parseCellsRow(row).filter(({ minute }) => minute >= first && minute < end);
+          yield* parseCells(row).filter(({ minute }) => minute >= first && minute < end);
         }
       }
     },

@@ -81,6 +81,24 @@ export const logReadingsContract = (name: string, open: () => Promise<LogReading
       expect(await counted()).toEqual([cell(0, 5)]);
     });
 
+    test.each([
+      { between: "planned it again", do: () => readings.plan("account", blob(1), "e1", at(2)) },
+      { between: "found it gone", do: () => readings.gone("account", blob(1), "e1", at(2)) },
+      { between: "forgot its hour", do: () => readings.removeBefore("account", "blob", at(60), 9) },
+      {
+        between: "read other content",
+        do: () => readings.read("account", blob(1), reading("e0", [cell(3, 1)]), at(2)),
+      },
+    ])("a reading replaces what is there, though somebody $between since its state was looked up", async (case_) => {
+      await readings.plan("account", blob(1), "e1", at(1));
+      await readings.state("account", blob(1));
+      await case_.do();
+      await readings.state("account", blob(2));
+      await readings.read("account", blob(1), reading("e1", [cell(0, 5)]), now);
+      expect((await readings.state("account", blob(1)))?.kind).toBe("read");
+      expect(await counted()).toEqual([cell(0, 5)]);
+    });
+
     test("other content under the same name replaces the counts, when it is less, too", async () => {
       const many = Array.from({ length: 4_500 }, (_, index) => cell(0, 1, `Operation${index}`));
       await readings.read("account", blob(1), reading("e1", many), now);
@@ -126,7 +144,7 @@ export const logReadingsContract = (name: string, open: () => Promise<LogReading
       ] as const) {
         await readings.read(account, { ...blob(1), service, hour: at(-60) }, reading("e1", []), now);
       }
-      expect(await readings.removeBefore("account", "blob", at(60), 3)).toBe(3);
+      expect(await readings.removeBefore("account", "blob", at(60), 1)).toBe(1);
       expect(await readings.removeBefore("account", "blob", at(60), 3)).toBe(1);
       expect(await readings.removeBefore("account", "blob", at(60), 3)).toBe(0);
       const left = await Promise.all(hours.map((hour) => readings.states("account", "blob", hour)));

@@ -4,8 +4,16 @@ import type { RequestCell } from "../../storage-analytics/request-counts.js";
 import { joinProperties, splitProperties } from "../table-properties.js";
 import type { LogBlobState } from "./log-readings.js";
 
-/** The row that says where a blob stands. */
-export interface StateRow {
+/** Some of the cells of a blob; their JSON is cut to properties `cells0`, `cells1`, … */
+export type PackedCells = {
+  /** Minutes since the epoch, of the earliest and the latest cell. */
+  readonly firstMinute: number;
+  readonly lastMinute: number;
+  readonly [chunk: `cells${number}`]: string;
+};
+
+/** The row that says where a blob stands, with the first of its cells once it was read. */
+export interface StateRow extends Partial<PackedCells> {
   readonly partitionKey: string;
   readonly rowKey: string;
   readonly state: LogBlobState["kind"];
@@ -18,19 +26,15 @@ export interface StateRow {
   readonly badLines?: number;
   /** Absent where an earlier version read the blob, which knew no roll-up. */
   readonly rolledUp?: boolean;
-  /** Rows of cells that belong to the blob, empty ones included. */
+  /** Parts that the cells of the blob are in, empty ones included; the first is in this row. */
   readonly parts?: number;
 }
 
-/** A row with some of the cells of a blob; their JSON is cut to properties `cells0`, `cells1`, … */
-export type CellsRow = {
-  readonly partitionKey: string;
-  readonly rowKey: string;
-  /** Minutes since the epoch, of the earliest and the latest cell. */
-  readonly firstMinute: number;
-  readonly lastMinute: number;
-  readonly [chunk: `cells${number}`]: string;
-};
+/** A row with more cells of a blob. */
+export type CellsRow = PackedCells & { readonly partitionKey: string; readonly rowKey: string };
+
+/** What is read of a state row by whoever does not ask for cells. */
+export const stateColumns = ["rowKey", "state", "contentEtag", "at", "times", "entries", "badLines", "rolledUp"];
 
 /** About 200 KB: a row holds at most 1 MiB, and text takes two bytes per character there. */
 const maxCellsOfRow = 2_000;
@@ -39,9 +43,11 @@ const maxCellsOfRow = 2_000;
 export const readingPartition = (account: string, service: Service, hour: Date): string =>
   `${account};${service};${hour.toISOString().replaceAll(/[-:]/g, "").slice(0, "yyyyMMddTHH".length)}`;
 
-/** Rows with the state of a blob sort before, and apart from, rows with its cells. */
+/** Rows with the state of a blob sort before, and apart from, rows with more of its cells. */
 export const stateRowKeys = { from: "blob;", below: "blob;~" };
-export const cellsRowKeys = { from: "cells;", below: "cells;~" };
+const cellsRowKeys = { from: "cells;", below: "cells;~" };
+/** All rows that can have cells. */
+export const rowKeysOfCells = { from: stateRowKeys.from, below: cellsRowKeys.below };
 
 const digits = (value: number, width: number): string => value.toString().padStart(width, "0");
 
@@ -109,26 +115,26 @@ function unpack(packed: PackedCell): RequestCell {
 }
 
 /**
- * The rows of a blob's cells, in the order of their minutes; for a log of ordinary size it is one.
- * @param atLeast rows to write: those that an earlier reading had more are emptied
+ * A blob's cells in parts, in the order of their minutes; of a log of ordinary size there is one.
+ * @param atLeast parts: those that an earlier reading had more are emptied
  */
-export function cellsRows(
-  partitionKey: string,
-  blob: LogBlobName,
-  cells: readonly RequestCell[],
-  atLeast: number,
-): readonly CellsRow[] {
+export function packCells(cells: readonly RequestCell[], atLeast: number): readonly PackedCells[] {
   const sorted = cells.toSorted((a, b) => a.minute - b.minute);
-  const parts = Math.max(Math.ceil(sorted.length / maxCellsOfRow), atLeast);
-  return Array.from({ length: parts }, (_, part): CellsRow => {
+  const parts = Math.max(Math.ceil(sorted.length / maxCellsOfRow), atLeast, 1);
+  return Array.from({ length: parts }, (_, part): PackedCells => {
     const own = sorted.slice(part * maxCellsOfRow, (part + 1) * maxCellsOfRow);
     const json = JSON.stringify(own.map(pack));
-    const rowKey = `${cellsRowKeys.from}${digits(blob.counter, 6)};${digits(part, 3)}`;
     const minutes = { firstMinute: own[0]?.minute ?? 0, lastMinute: own.at(-1)?.minute ?? 0 };
-    return { partitionKey, rowKey, ...minutes, ...splitProperties("cells", json) };
+    return { ...minutes, ...splitProperties("cells", json) };
   });
 }
 
-export function parseCellsRow(row: CellsRow): readonly RequestCell[] {
-  return (JSON.parse(joinProperties(row, "cells")) as readonly PackedCell[]).map(unpack);
+export const cellsRowKey = (blob: LogBlobName, part: number): string =>
+  `${cellsRowKeys.from}${digits(blob.counter, 6)};${digits(part, 3)}`;
+
+/** Whether an earlier version wrote the row, which had the first part of the cells in a row of its own, too. */
+export const hasCellsApart = ({ parts = 0, firstMinute }: StateRow): boolean => parts > 0 && firstMinute === undefined;
+
+export function parseCells(packed: PackedCells): readonly RequestCell[] {
+  return (JSON.parse(joinProperties(packed, "cells")) as readonly PackedCell[]).map(unpack);
 }

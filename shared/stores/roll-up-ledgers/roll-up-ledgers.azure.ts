@@ -50,25 +50,19 @@ export function rollUpLedgersIn(service: BlobServiceClient): RollUpLedgers {
   }
 
   async function read(name: LedgerName, from: number): Promise<LedgerPiece> {
-    const blob = blobOf(name);
+    // with one byte that is known: to a range that begins at the end Azure answers as to one beyond it, with a refusal,
+    // and the emulator with nothing
+    const overlap = Math.min(from, 1);
     try {
-      const answer = await blob.download(from);
+      const answer = await blobOf(name).download(from - overlap);
       const bytes = await collect(answer.readableStreamBody);
-      return { kind: "read", bytes, etag: answer.etag ?? "" };
+      if (bytes.length < overlap) return { kind: "restarted" };
+      return { kind: "read", bytes: bytes.subarray(overlap), etag: answer.etag ?? "" };
     } catch (error) {
       if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return { kind: "not-found" };
-      if (!failedWith(error, "InvalidRange")) throw new Error(`reading ledger ${blobNameOf(name)}`, { cause: error });
-    }
-    // a range that begins at the end is refused, as one beyond it is
-    try {
-      const { etag = "", contentLength = 0 } = await blob.getProperties();
-      if (contentLength < from) return { kind: "restarted" };
-      if (contentLength === from) return { kind: "read", bytes: new Uint8Array(), etag };
-    } catch (error) {
-      if (failedWith(error, "BlobNotFound")) return { kind: "not-found" };
+      if (failedWith(error, "InvalidRange")) return { kind: "restarted" };
       throw new Error(`reading ledger ${blobNameOf(name)}`, { cause: error });
     }
-    return await read(name, from); // it grew in between
   }
 
   return {
