@@ -169,6 +169,8 @@ function readingsInMemory(): LogReadings {
 const deadLetters: DeadLetters = {
   lines: () => ({ add: () => Promise.resolve(), close: () => Promise.resolve() }),
   message: () => Promise.resolve(),
+  removeLines: () => Promise.resolve(0),
+  removeMessages: () => Promise.resolve(0),
   count: () => Promise.resolve({ letters: 0, blobs: 0, complete: true }),
 };
 

@@ -19,6 +19,8 @@ const storesWith = (mark: GatewayMark | undefined, poison: number, permit?: Anal
     count: () => Promise.resolve({ letters: 0, blobs: 0, complete: true }),
     lines: () => ({ add: () => Promise.resolve(), close: () => Promise.resolve() }),
     message: () => Promise.resolve(),
+    removeLines: () => Promise.resolve(0),
+    removeMessages: () => Promise.resolve(0),
   },
   logBlobs: () =>
     Promise.resolve({

@@ -3,6 +3,7 @@ import { oldestHour } from "../metric-roll-up/publication.js";
 import { planRetention, type RetentionPlan, type RetentionSettings } from "../storage-analytics/analytics-retention.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
 import type { AnalyticsSettingsOfAccount } from "../stores/analytics-settings/analytics-settings.js";
+import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import type { DueHours } from "../stores/due-hours/due-hours.js";
 import type { MetricStore } from "../stores/metrics/metric-store.js";
 import type { MetricsTables } from "../stores/metrics-tables/metrics-tables.js";
@@ -23,6 +24,8 @@ import type { RetentionWork } from "./retention-work.js";
 
 const hourMs = 3_600_000;
 const dayHours = 24;
+/** Days that messages which could not be worked on are kept: long enough to be looked into. */
+export const deadMessageDays = 30;
 /** What one call of a store deletes, between two looks at the clock. */
 const removalsAtOnce = 500;
 
@@ -35,6 +38,7 @@ export interface RetentionStores extends ExpiredLogsStores {
   readonly ledgers: RollUpLedgers;
   readonly due: DueHours;
   readonly published: PublicationMarks;
+  readonly deadLetters: Pick<DeadLetters, "removeLines" | "removeMessages">;
   /** The clock of the account's storage service. */
   serviceTime(): Promise<Date>;
 }
@@ -165,9 +169,28 @@ async function removeRest(
       const metrics = await stores.metrics.removeBefore(hour - metricsDays * dayHours, removalsAtOnce);
       return { removed: { metrics }, more: metrics >= removalsAtOnce };
     }
+    case "dead-letters":
+      return await removeDeadLetters(stores.deadLetters, account, plan, time);
     default:
       throw new Error(`unknown task ${JSON.stringify(task satisfies never)}`);
   }
+}
+
+/** Lines go with the logs that they are from; messages are of no account, so that any of them removes those of all. */
+async function removeDeadLetters(
+  deadLetters: RetentionStores["deadLetters"],
+  account: string,
+  plan: RetentionPlan,
+  time: Date,
+): Promise<SomeRemoved> {
+  for (const { service, beforeHour } of plan.logs) {
+    const hour = new Date(beforeHour * hourMs);
+    const lines = await deadLetters.removeLines({ account, service }, hour, removalsAtOnce);
+    if (lines > 0) return { removed: { deadLetters: lines }, more: true };
+  }
+  const before = new Date(time.getTime() - deadMessageDays * dayHours * hourMs);
+  const messages = await deadLetters.removeMessages(before, removalsAtOnce);
+  return { removed: { deadLetters: messages }, more: messages >= removalsAtOnce };
 }
 
 /** @param before since the epoch: a day before the first hour that the roll-up still adds to, on whatever instance */

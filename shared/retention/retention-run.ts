@@ -6,7 +6,7 @@ export type RetentionTask =
   | { readonly kind: "logs"; readonly service: Service }
   /** What is kept about logs that are gone, after them. */
   | { readonly kind: "readings"; readonly service: Service }
-  | { readonly kind: "rows" | "ledgers" | "metrics" };
+  | { readonly kind: "rows" | "ledgers" | "metrics" | "dead-letters" };
 
 export const retentionTasks: readonly RetentionTask[] = [
   ...services.map((service) => ({ kind: "logs", service }) as const),
@@ -14,6 +14,7 @@ export const retentionTasks: readonly RetentionTask[] = [
   { kind: "rows" },
   { kind: "ledgers" },
   { kind: "metrics" },
+  { kind: "dead-letters" },
 ];
 
 /** What was deleted. */
@@ -28,6 +29,8 @@ export interface Removed {
   readonly ledgers: number;
   /** Blobs of the metric store. */
   readonly metrics: number;
+  /** Blobs with letters. */
+  readonly deadLetters: number;
 }
 
 export const nothingRemoved: Removed = {
@@ -37,16 +40,17 @@ export const nothingRemoved: Removed = {
   readings: 0,
   ledgers: 0,
   metrics: 0,
+  deadLetters: 0,
 };
 
-export const addRemoved = (a: Removed, b: Partial<Removed>): Removed => ({
-  logBlobs: a.logBlobs + (b.logBlobs ?? 0),
-  logBytes: a.logBytes + (b.logBytes ?? 0),
-  metricsRows: a.metricsRows + (b.metricsRows ?? 0),
-  readings: a.readings + (b.readings ?? 0),
-  ledgers: a.ledgers + (b.ledgers ?? 0),
-  metrics: a.metrics + (b.metrics ?? 0),
-});
+/** @param a as it was kept, by an earlier version perhaps, which counted less */
+export function addRemoved(a: Partial<Removed>, b: Partial<Removed>): Removed {
+  const names = Object.keys(nothingRemoved) as (keyof Removed)[];
+  return Object.fromEntries(names.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)])) as Record<
+    keyof Removed,
+    number
+  >;
+}
 
 /** How far the day's retention of an account has come. */
 export interface RetentionProgress {

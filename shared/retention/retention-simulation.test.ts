@@ -6,6 +6,7 @@ import { formatLogBlobName } from "../storage-analytics/log-blob.js";
 import { services, type Service } from "../storage-analytics/log-entry.js";
 import { metricsPartitionKey } from "../storage-analytics/metrics-row.js";
 import type { MetricsTable } from "../storage-analytics/metrics-table.js";
+import type { DeadLetters } from "../stores/dead-letters/dead-letters.js";
 import type { ListedLogBlob, RemovableLogBlobs } from "../stores/log-blobs/log-blobs.js";
 import type { LogBlobState } from "../stores/log-readings/log-readings.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
@@ -17,8 +18,8 @@ import { metricStoreInMemory } from "../testing/metric-store-in-memory.js";
 import { metricsTablesInMemory } from "../testing/metrics-tables-in-memory.js";
 import { publicationMarksInMemory } from "../testing/publication-marks-in-memory.js";
 import { planRetentionRuns } from "./plan-retention.js";
-import { removeExpired } from "./remove-expired.js";
-import type { RetentionProgress } from "./retention-run.js";
+import { deadMessageDays, removeExpired } from "./remove-expired.js";
+import { isRetained, type RetentionProgress } from "./retention-run.js";
 import { parseRetentionMessage, removeExpiredQueue } from "./retention-work.js";
 
 const minuteMs = 60_000;
@@ -112,6 +113,9 @@ function stateOf({ state }: Blob): LogBlobState | undefined {
 /** Hours that have rows about log blobs, by service. */
 type Readings = Map<Service, Map<number, Map<number, LogBlobState>>>;
 
+const hoursOf = (blobs: readonly Blob[], service: Service): Set<number> =>
+  new Set(blobs.filter((each) => each.service === service).map(({ hoursAgo }) => thisHour - hoursAgo));
+
 async function prepare({ blobs, ages }: Scenario) {
   const readings: Readings = new Map(
     services.map((service) => [service, new Map<number, Map<number, LogBlobState>>()]),
@@ -132,6 +136,10 @@ async function prepare({ blobs, ages }: Scenario) {
     ledgers: ledgersInMemory(),
     due: dueHoursInMemory(),
     published: publicationMarksInMemory(),
+    /** A bad line of each log blob, by service and hour. */
+    lines: new Map(services.map((service) => [service, hoursOf(blobs, service)])),
+    /** Hours in which a message was kept. */
+    messages: new Set(ages.map((age) => thisHour - age)),
   };
   const target = { resourceId: "/x", namespace: "n" };
   for (const age of ages) {
@@ -163,6 +171,15 @@ async function run(given: Scenario) {
       return Promise.resolve();
     },
     counts: () => Promise.resolve({ waiting: messages.length, poison: 0 }),
+  };
+  const removeFrom = (hours: Set<number> | undefined, before: Date, limit: number): Promise<number> => {
+    const old = [...(hours ?? [])].filter((each) => each * hourMs < before.getTime()).slice(0, limit);
+    for (const each of old) hours?.delete(each);
+    return Promise.resolve(old.length);
+  };
+  const deadLetters: Pick<DeadLetters, "removeLines" | "removeMessages"> = {
+    removeLines: ({ service }, hour, limit) => removeFrom(stored.lines.get(service), hour, limit),
+    removeMessages: (before, limit) => removeFrom(stored.messages, before, limit),
   };
   const removeBefore = (_: string, service: Service, hour: Date, limit: number): Promise<number> => {
     const hours = stored.readings.get(service);
@@ -203,6 +220,7 @@ async function run(given: Scenario) {
     ledgers: { ...dying(stored.ledgers), list: (account: string) => stored.ledgers.list(account) },
     due: dying(stored.due),
     published: dying(stored.published),
+    deadLetters: dying(deadLetters),
     serviceTime: () => Promise.resolve(new Date(start.getTime() + passed)),
   });
   const clock = (): Date => {
@@ -234,7 +252,10 @@ async function run(given: Scenario) {
       }
     }
   }
-  const isDone = async (): Promise<boolean> => (await stored.runs.read("acc"))?.run.work.task === 9;
+  const isDone = async (): Promise<boolean> => {
+    const kept = await stored.runs.read("acc");
+    return kept !== undefined && isRetained(kept.run.work);
+  };
   await Promise.all([live(), live()]);
   return stored;
 }
@@ -270,6 +291,16 @@ function expected({ blobs, policies: settings, ages }: Scenario) {
     rows: tables.map((_, table) => ages.filter((age) => !rowGone(age, table)).length),
     ledgers: ages.filter((age) => age <= ledgerDays * 24).sort((a, b) => a - b),
     metrics: ages.filter((age) => age <= metricsDays * 24).length,
+    lines: services.map((service) =>
+      [
+        ...hoursOf(
+          blobs.filter((each) => !isDue(each)),
+          service,
+        ),
+      ].sort(),
+    ),
+    // kept with the start of an hour, and looked at in the middle of one
+    messages: ages.filter((age) => age < deadMessageDays * 24).sort((a, b) => a - b),
   };
 }
 
@@ -284,6 +315,8 @@ async function found(stored: Awaited<ReturnType<typeof run>>) {
     rows: tables.map((table) => stored.metricsTables.rows(table).length),
     ledgers: ledgers.sort((a, b) => a - b),
     metrics: series?.points.size ?? 0,
+    lines: services.map((service) => [...(stored.lines.get(service) ?? [])].sort()),
+    messages: [...stored.messages].map((hour) => thisHour - hour).sort((a, b) => a - b),
   };
 }
 
@@ -306,12 +339,14 @@ test("after duplicates, reordering and kills at any step, on two instances, what
 test("whatever this machine's clock does, nothing that is younger by the service's goes", async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (given) => {
-      const { logs, rows, ledgers, metrics } = await found(await run({ ...given, clockJumps: true }));
+      const { logs, rows, ledgers, metrics, lines, messages } = await found(await run({ ...given, clockJumps: true }));
       const most = expected(given);
       expect(logs).toEqual(expect.arrayContaining(most.logs));
       expect(ledgers).toEqual(expect.arrayContaining(most.ledgers));
       expect(rows.every((count, index) => count >= (most.rows[index] ?? 0))).toBe(true);
       expect(metrics).toBeGreaterThanOrEqual(most.metrics);
+      expect(lines.flat()).toEqual(expect.arrayContaining(most.lines.flat()));
+      expect(messages).toEqual(expect.arrayContaining(most.messages));
     }),
     { numRuns: 40, endOnFailure: true },
   );

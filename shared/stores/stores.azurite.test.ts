@@ -75,6 +75,29 @@ test("a log blob that was read before there was a roll-up is read again", async 
   await read();
   expect(await readings.state("acc", blob)).toMatchObject({ kind: "read", etag: "e" });
 });
+test("counts that an earlier version kept in a row of their own are replaced with the others", async () => {
+  const table = clients.table(unique());
+  await table.createTable();
+  const readings = logReadingsIn(table);
+  const hour = new Date("2026-01-01T10:00Z");
+  const blob = { service: "blob", hour, counter: 7 } as const;
+  const keys = { partitionKey: "acc;blob;20260101T10" };
+  const minute = hour.getTime() / 60_000;
+  const cell = (requests: number) => [minute, "blob", "GetBlob", "Success", "sas", "Success", 9, requests, 0, 0, 0, 0];
+  const cells = { firstMinute: minute, lastMinute: minute, cells0: JSON.stringify([cell(3)]) };
+  const state = { state: "read", contentEtag: "e", at: hour, entries: 9, badLines: 0, rolledUp: true, parts: 1 };
+  await table.createEntity({ ...keys, rowKey: "cells;000007;000", ...cells });
+  await table.createEntity({ ...keys, rowKey: "blob;000007", ...state });
+  const requests = async (): Promise<readonly number[]> => {
+    const found: number[] = [];
+    for await (const each of readings.cells("acc", "blob", hour, new Date(hour.getTime() + 60_000)))
+      found.push(each.requests);
+    return found;
+  };
+  expect(await requests()).toEqual([3]);
+  await readings.read("acc", blob, { etag: "f", size: 1, entries: 0, badLines: 0, cells: [] }, hour);
+  expect(await requests()).toEqual([]);
+});
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));
 dailyRunsContract("Table Storage", (kind) => Promise.resolve(dailyRunsIn(clients.table(unique()), kind)));
 dailyRunsContract("memory", () => Promise.resolve(dailyRunsInMemory()));

@@ -1,8 +1,9 @@
-import type { BlobServiceClient, BlockBlobClient, ContainerClient } from "@azure/storage-blob";
+import type { BlobItem, BlobServiceClient, BlockBlobClient, ContainerClient } from "@azure/storage-blob";
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 
+import { logHourPrefix } from "../../storage-analytics/log-blob.js";
 import { failedWith } from "../azure-error.js";
 import type { DeadLetters, DeadLine, DeadLineWriter, LogBlobSource } from "./dead-letters.js";
 
@@ -36,6 +37,16 @@ export function deadLettersIn(service: BlobServiceClient): DeadLetters {
         throw new Error(`keeping the dead letter ${name}`, { cause: error });
       }
     },
+    removeLines: ({ account, service }, hour, limit) => {
+      const folder = `${linesFolder}/${account}/`;
+      // names are in the order of the hours in them
+      return remove(
+        container,
+        namesBelow(container, `${folder}${service}/`, `${folder}${logHourPrefix(service, hour)}`),
+        limit,
+      );
+    },
+    removeMessages: (before, limit) => remove(container, messagesBefore(container, before), limit),
     count: async (of, abortSignal) => {
       const options = { includeMetadata: true, ...(abortSignal && { abortSignal }) };
       const prefix = of === undefined ? {} : { prefix: `${linesFolder}/${of.account}/${of.service}/` };
@@ -57,6 +68,41 @@ export function deadLettersIn(service: BlobServiceClient): DeadLetters {
       }
     },
   };
+}
+
+async function* namesBelow(container: ContainerClient, prefix: string, end: string): AsyncGenerator<BlobItem> {
+  for await (const blob of container.listBlobsFlat({ prefix })) {
+    if (blob.name >= end) return;
+    yield blob;
+  }
+}
+
+async function* messagesBefore(container: ContainerClient, before: Date): AsyncGenerator<BlobItem> {
+  for await (const blob of container.listBlobsFlat({ prefix: `${messagesFolder}/` }))
+    if (blob.properties.lastModified < before) yield blob;
+}
+
+async function remove(container: ContainerClient, old: AsyncIterable<BlobItem>, limit: number): Promise<number> {
+  let removed = 0;
+  try {
+    for await (const { name, properties } of old) {
+      if (removed >= limit) break;
+      await removeUnchanged(container, name, properties.etag);
+      removed += 1;
+    }
+  } catch (error) {
+    if (!failedWith(error, "ContainerNotFound")) throw new Error("removing old dead letters", { cause: error });
+  }
+  return removed;
+}
+
+/** One that was kept again meanwhile stays. */
+async function removeUnchanged(container: ContainerClient, name: string, etag: string): Promise<void> {
+  try {
+    await container.getBlobClient(name).delete({ conditions: { ifMatch: `"${etag.replaceAll('"', "")}"` } });
+  } catch (error) {
+    if (!failedWith(error, "BlobNotFound", "ConditionNotMet")) throw error;
+  }
 }
 
 function lineWriter(container: ContainerClient, source: LogBlobSource): DeadLineWriter {

@@ -85,6 +85,49 @@ export const deadLettersContract = (name: string, open: () => Promise<DeadLetter
       expect(await deadLetters.count({ account: "other", service: "blob" })).toMatchObject({ letters: 0 });
     });
 
+    test("lines of one account and service go with hours before one, as many blobs at a time as asked for", async () => {
+      const { deadLetters } = fixture;
+      const sources = [
+        { ...source, blob: "blob/2025/12/31/2300/000000.log" },
+        { ...source, blob: "blob/2026/01/01/0900/000000.log" },
+        { ...source, blob: "blob/2026/01/01/0900/000001.log" },
+        source,
+        { ...source, blob: "queue/2025/12/31/2300/000000.log" },
+        { ...source, account: "account2", blob: "blob/2025/12/31/2300/000000.log" },
+      ];
+      for (const each of sources) {
+        const writer = deadLetters.lines(each);
+        await writer.add(line(1, Buffer.from("x")));
+        await writer.close();
+      }
+      await deadLetters.message({ queue: "q", reason: "r", message: 1 });
+      const remove = (limit: number) =>
+        deadLetters.removeLines({ account: "account", service: "blob" }, new Date("2026-01-01T10:00Z"), limit);
+      expect([await remove(2), await remove(2), await remove(2)]).toEqual([2, 1, 0]);
+      const left = [...(await fixture.kept()).keys()].filter((key) => key.startsWith("storage-analytics/"));
+      expect(left.sort()).toEqual([
+        `${folder}.ndjson`,
+        "storage-analytics/account/queue/2025/12/31/2300/000000.log.0x1.ndjson",
+        "storage-analytics/account2/blob/2025/12/31/2300/000000.log.0x1.ndjson",
+      ]);
+    });
+
+    test("messages go that were kept before a time, and no line", async () => {
+      const { deadLetters } = fixture;
+      await write(line(1, Buffer.from("x")));
+      for (const message of [1, 2, 3]) await deadLetters.message({ queue: "q", reason: "r", message });
+      expect(await deadLetters.removeMessages(new Date(Date.now() - 60_000), 9)).toBe(0);
+      const later = new Date(Date.now() + 60_000);
+      expect([await deadLetters.removeMessages(later, 2), await deadLetters.removeMessages(later, 2)]).toEqual([2, 1]);
+      expect([...(await fixture.kept()).keys()]).toEqual([`${folder}.ndjson`]);
+    });
+
+    test("where nothing was ever kept there is nothing to remove", async () => {
+      const { deadLetters } = fixture;
+      expect(await deadLetters.removeLines({ account: "account", service: "blob" }, new Date(), 9)).toBe(0);
+      expect(await deadLetters.removeMessages(new Date(), 9)).toBe(0);
+    });
+
     test("a message is kept once, and beside others, whatever it says of itself", async () => {
       const message = { queue: "vigil-read-logs", reason: "no work", message: { id: "../x", dequeueCount: 0 } };
       await fixture.deadLetters.message(message);

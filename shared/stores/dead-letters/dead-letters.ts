@@ -62,6 +62,17 @@ export interface DeadLetters {
    */
   message(letter: DeadMessage): Promise<void>;
 
+  /**
+   * Deletes letters of log blobs that are filed under hours before one.
+   * @param hour start of the first hour that stays
+   * @param limit of blobs
+   * @returns how many blobs were deleted; fewer than the limit: there are no more
+   */
+  removeLines(of: { readonly account: string; readonly service: Service }, hour: Date, limit: number): Promise<number>;
+
+  /** As `removeLines`, of messages that nobody kept again since a time. */
+  removeMessages(before: Date, limit: number): Promise<number>;
+
   /** Letters of one service's logs, or all there are. Counts at most one page of blobs. */
   count(of?: { readonly account: string; readonly service: Service }, signal?: AbortSignal): Promise<DeadLetterCount>;
 }
