@@ -24,7 +24,9 @@ beforeAll(async () => {
   connection.closeSync();
 });
 
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function kql(...args: readonly string[]) {
   const { stdout, stderr, status } = spawnSync(process.execPath, [command, ...args], { encoding: "utf8" });
@@ -57,7 +59,7 @@ describe("npm run kql", { timeout: 60_000 }, () => {
     const { status, stderr } = kql("--data", data, "Logs | count");
     expect(status).toBe(1);
     expect(stderr).toBe(
-      "1:1 KS204: The name 'Logs' does not refer to any known table, tabular variable or function.\nLogs | count\n^^^^\n  did you mean Log?\n",
+      "1:1 KS204: The name 'Logs' does not refer to any known table, tabular variable or function.\n  Logs | count\n  ^^^^\n  did you mean Log?\n",
     );
   });
 });
