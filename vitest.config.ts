@@ -1,11 +1,26 @@
 import { defineConfig } from "vitest/config";
 
+/** They keep no state, so that their tests can share one process. */
+const pureRooms = ["storage-analytics", "metrics", "alerts", "directory-reports", "kql"].map(
+  (room) => `shared/${room}/**/*.test.ts`,
+);
+
 export default defineConfig(({ mode }) => ({
   test: {
-    include: [
-      ...["functions/**/*.test.ts", "shared/**/*.test.ts", "infra/**/*.test.ts"],
-      // what needs a newer Node than the oldest that Vigil runs on: npm run test:node24
-      ...(mode === "node24" ? ["functions/**/*.node24.ts"] : []),
+    projects: [
+      { extends: true, test: { name: "pure", include: pureRooms, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "rooms",
+          include: [
+            ...["functions/**/*.test.ts", "shared/**/*.test.ts", "infra/**/*.test.ts"],
+            // what needs a newer Node than the oldest that Vigil runs on: npm run test:node24
+            ...(mode === "node24" ? ["functions/**/*.node24.ts"] : []),
+          ],
+          exclude: pureRooms,
+        },
+      },
     ],
     // the count that .ci/run prints comes from this file
     reporters: ["default", "json"],
