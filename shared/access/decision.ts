@@ -66,6 +66,10 @@ export function decide(
   };
 }
 
+/** Somebody, for logs and histories: `user:<object id>`. */
+export const describePrincipal = (principal: Principal): string =>
+  principal.kind === "nobody" ? "nobody" : `${principal.kind}:${principal.id}`;
+
 /** Who was allowed or refused what, without anything secret: a line of the audit log. */
 export interface AuditLine {
   readonly principal: string;
@@ -85,7 +89,7 @@ export function describeDecision(
 ): AuditLine {
   const role = "role" in decision ? decision.role : undefined;
   return {
-    principal: principal.kind === "nobody" ? "nobody" : `${principal.kind}:${principal.id}`,
+    principal: describePrincipal(principal),
     action,
     scope: scope.id,
     allowed: decision.allowed,

@@ -1,12 +1,13 @@
 import type { AccessSettings } from "./access-settings.js";
 import type { ApiKey } from "./api-key.js";
 import { authenticate, type Recognition } from "./authentication.js";
-import { decide, type Decision } from "./decision.js";
+import { decide, type Decision, type Requirement } from "./decision.js";
 import { admit } from "./development-mode.js";
 import { developer, nobody, type Principal } from "./principal.js";
+import type { Action } from "./role.js";
 import { refuse, type Challenge, type Refusal } from "./refusal.js";
 import type { PathValues } from "../arm/resource-path.js";
-import { findAccessRule, scopeOf, type KnownResources } from "./routes.js";
+import { findAccessRule, isWithinScope, scopeOf, type KnownResources } from "./routes.js";
 import { parseScope, rootScope, type Scope } from "./scope.js";
 import { signingKeysAt, type SigningKeysOptions } from "./signing-keys.js";
 
@@ -24,15 +25,21 @@ export interface Errand {
   readonly values: PathValues;
 }
 
-export type Entrance = { readonly principal: Principal; readonly scope: Scope; readonly decision: Decision } & (
+export type Entrance = {
+  readonly principal: Principal;
+  readonly action: Requirement;
+  readonly scope: Scope;
+  readonly decision: Decision;
+} & (
   | {
       readonly kind: "open";
       /**
-       * Asks again, for the same action on one more thing.
+       * Asks again, for one more thing.
        * @param resourceId an ARM id
+       * @param action default: that of the route
        * @returns undefined: allowed
        */
-      readonly refuseOn: (resourceId: string) => Refusal | undefined;
+      readonly refuseOn: (resourceId: string, action?: Action) => Refusal | undefined;
     }
   /** To be answered with this and nothing else. */
   | { readonly kind: "closed"; readonly refusal: Refusal }
@@ -98,11 +105,11 @@ export function openDoor(options: DoorOptions): Door {
       const rule = findAccessRule(method, path);
       const scope = scopeOf(rule.scope, values, resources);
       const principal = rule.action === "public" ? nobody("no-credential") : await identify(visit);
-      const decision = decide(principal, rule.action, scope, rule.scope === "within-subscription" ? "within" : "all");
-      const found = { principal, scope, decision };
+      const decision = decide(principal, rule.action, scope, isWithinScope(rule) ? "within" : "all");
+      const found = { principal, action: rule.action, scope, decision };
       if (!decision.allowed) return { ...found, kind: "closed", refusal: refuse(decision, challenge) };
-      const refuseOn = (resourceId: string): Refusal | undefined => {
-        const further = decide(principal, rule.action, parseScope(resourceId) ?? rootScope);
+      const refuseOn = (resourceId: string, action: Requirement = rule.action): Refusal | undefined => {
+        const further = decide(principal, action, parseScope(resourceId) ?? rootScope);
         return further.allowed ? undefined : refuse(further, challenge);
       };
       return { ...found, kind: "open", refuseOn };

@@ -1,7 +1,8 @@
+import { alertAccessRules } from "./alert-routes.js";
 import type { Requirement } from "./decision.js";
 import { leastRole, type Role } from "./role.js";
 import { formatResourceId } from "../arm/resource-id.js";
-import { resourceOfPath, resourcePaths, type PathValues } from "../arm/resource-path.js";
+import { ownResourceOfPath, resourceOfPath, resourcePaths, type PathValues } from "../arm/resource-path.js";
 import { parseScope, rootScope, type Scope } from "./scope.js";
 
 /** What a request's scope is made of. */
@@ -15,7 +16,11 @@ export type ScopeKind =
    * `{subscriptionId}` of the path, for requests about several resources in it: whoever may do this on all of it, or on
    * something below, is let in, and asked again for each resource.
    */
-  | "within-subscription";
+  | "within-subscription"
+  /** The same for `{resourceGroup}`. */
+  | "within-resource-group"
+  /** The rule or group that the path names. */
+  | "own-resource";
 
 /** What one operation of `/openapi.json` asks for. */
 export interface AccessRule {
@@ -72,7 +77,11 @@ export const accessRules: readonly AccessRule[] = [
       { method: "GET", path: `${insights}/metricNamespaces`, action: "read", scope: "resource" },
     ];
   }),
+  ...alertAccessRules,
 ];
+
+/** Whether it is enough to have the role on something in the scope. */
+export const isWithinScope = ({ scope }: AccessRule): boolean => scope.startsWith("within-");
 
 /** The least role that a rule asks for; undefined: none. */
 export const leastRoleOf = ({ action }: AccessRule): Role | undefined =>
@@ -111,6 +120,14 @@ export function scopeOf(kind: ScopeKind, values: PathValues, known: KnownResourc
       return parseScope(formatResourceId(resourceOfPath(values))) ?? rootScope;
     case "within-subscription":
       return parseScope(`/subscriptions/${values["subscriptionId"] ?? ""}`) ?? rootScope;
+    case "within-resource-group":
+      return (
+        parseScope(
+          `/subscriptions/${values["subscriptionId"] ?? ""}/resourceGroups/${values["resourceGroup"] ?? ""}`,
+        ) ?? rootScope
+      );
+    case "own-resource":
+      return parseScope(formatResourceId(ownResourceOfPath(values))) ?? rootScope;
     default:
       throw new Error(`unknown kind of scope ${JSON.stringify(kind satisfies never)}`);
   }

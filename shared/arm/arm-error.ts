@@ -30,6 +30,7 @@ export const armErrorCodes = {
   MethodNotAllowed: 405,
   Conflict: 409,
   InvalidResourceLocation: 409,
+  PreconditionFailed: 412,
   RequestContentTooLarge: 413,
   UnsupportedMediaType: 415,
   TooManyRequests: 429,

@@ -20,3 +20,24 @@ export function resourceOfPath(values: PathValues): ResourceId {
     names: isChild ? [of("name"), of("childName")] : [of("name")],
   };
 }
+
+/** Types of Vigil's own resources, by the parameter that names one in a path. */
+const ownTypes = {
+  ruleName: { provider: "Microsoft.Insights", type: "metricAlerts" },
+  actionGroupName: { provider: "Microsoft.Insights", type: "actionGroups" },
+  processingRuleName: { provider: "Microsoft.AlertsManagement", type: "actionRules" },
+} as const;
+
+/**
+ * The rule or group that a path is about; reading it decides access and finds the data alike.
+ * @throws for a path that names none, which no route is written like
+ */
+export function ownResourceOfPath(values: PathValues): ResourceId {
+  for (const [parameter, { provider, type }] of Object.entries(ownTypes)) {
+    const name = values[parameter];
+    if (name === undefined) continue;
+    const { subscriptionId = "", resourceGroup = "" } = values;
+    return { subscriptionId, resourceGroup, provider, type, names: [name] };
+  }
+  throw new Error("finding the resource of a path: it names no rule and no group");
+}

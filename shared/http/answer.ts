@@ -3,7 +3,9 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/fu
 import { armErrorBody, type ArmError } from "../arm/arm-error.js";
 import type { PathValues } from "../arm/resource-path.js";
 import type { Door } from "../access/door.js";
+import { describeDecision, describePrincipal, type AuditLine } from "../access/decision.js";
 import type { Refusal } from "../access/refusal.js";
+import type { Action } from "../access/role.js";
 import { SigningKeysUnreadable } from "../access/signing-keys.js";
 import { errorCatalogue, problem, type HttpProblem } from "./error-catalogue.js";
 import { isUnavailable } from "./fault.js";
@@ -19,9 +21,12 @@ export interface Call {
   readonly query: URLSearchParams;
   /**
    * Asks again, for one more resource by its ARM id.
+   * @param action default: that of the route
    * @returns what the caller is to be answered with; undefined: they may
    */
-  readonly refuseOn: (resourceId: string) => HttpResponseInit | undefined;
+  readonly refuseOn: (resourceId: string, action?: Action) => HttpResponseInit | undefined;
+  /** Who is calling, for histories: `user:<object id>`, `key:<id>`, `developer`. */
+  readonly caller: string;
   /** Ends when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
@@ -53,8 +58,11 @@ export const answering =
   (door: Door, answers: Answers, { deadlineMs = answerDeadlineMs, notFound = noRoute }: AnsweringOptions = {}) =>
   async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
     try {
+      const audit = (line: AuditLine): void => {
+        context.info(`audit ${JSON.stringify(line)}`);
+      };
       const response = await withinDeadline(deadlineMs, (signal) =>
-        answer({ door, answers, notFound }, request, signal),
+        answer({ door, answers, notFound, audit }, request, signal),
       );
       return responseOf(response);
     } catch (error) {
@@ -89,10 +97,11 @@ interface Handling {
   readonly door: Door;
   readonly answers: Answers;
   readonly notFound: (method: string, path: UrlPath) => Ending;
+  readonly audit: (line: AuditLine) => void;
 }
 
 async function answer(
-  { door, answers, notFound }: Handling,
+  { door, answers, notFound, audit }: Handling,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<Ending> {
@@ -105,12 +114,16 @@ async function answer(
   }
   const { route, values } = match;
   const entrance = await door.enter(request, { method: route.method, path: route.path, values });
+  if (entrance.action !== "read" && entrance.action !== "public") {
+    audit(describeDecision(entrance.principal, entrance.action, entrance.scope, entrance.decision));
+  }
   if (entrance.kind === "closed") return refusalResponse(entrance.refusal);
-  const refuseOn = (resourceId: string): HttpResponseInit | undefined => {
-    const refusal = entrance.refuseOn(resourceId);
+  const refuseOn = (resourceId: string, action?: Action): HttpResponseInit | undefined => {
+    const refusal = entrance.refuseOn(resourceId, action);
     return refusal && refusalResponse(refusal);
   };
-  return await found({ request, path: values, query: new URL(request.url).searchParams, refuseOn, signal });
+  const caller = describePrincipal(entrance.principal);
+  return await found({ request, path: values, query: new URL(request.url).searchParams, refuseOn, caller, signal });
 }
 
 /** What is said of a path that can't be read, or that no route has. */

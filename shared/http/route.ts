@@ -9,6 +9,10 @@ export interface ParameterDescription {
   readonly required?: boolean;
 }
 
+/** Methods that routes have, in the order in which they are named. */
+export const routeMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type RouteMethod = (typeof routeMethods)[number];
+
 /** A body that a route takes, always JSON. */
 export interface BodyDescription {
   readonly description: string;
@@ -20,7 +24,7 @@ export interface BodyDescription {
 /** A route of Vigil's API. Who may ask stands in `shared/access/routes.ts`. */
 export interface Route {
   readonly operationId: string;
-  readonly method: "GET" | "POST";
+  readonly method: RouteMethod;
   /** As in OpenAPI: literal segments, and parameters in braces that stand for one segment each. */
   readonly path: string;
   readonly summary: string;
@@ -61,7 +65,7 @@ export function matchRoute<R extends Route>(
 
 /** The methods that a path has routes for. */
 export const methodsOf = (routes: readonly Route[], segments: readonly string[]): readonly string[] =>
-  ["GET", "POST"].filter((method) => matchRoute(routes, method, segments) !== undefined);
+  routeMethods.filter((method) => matchRoute(routes, method, segments) !== undefined);
 
 function matchPattern(
   pattern: readonly string[],

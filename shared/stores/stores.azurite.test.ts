@@ -13,6 +13,12 @@ import { accountContentsContract } from "./account-contents/account-contents.con
 import { ledgersInMemory } from "../testing/ledgers-in-memory.js";
 import { publicationMarksInMemory } from "../testing/publication-marks-in-memory.js";
 import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
+import { alertStatesContainer, alertStatesIn } from "./alert-states/alert-states.azure.js";
+import { alertStatesContract } from "./alert-states/alert-states.contract.js";
+import { alertsIn } from "./alerts/alerts.azure.js";
+import { alertsContract } from "./alerts/alerts.contract.js";
+import { armResourcesIn } from "./arm-resources/arm-resources.azure.js";
+import { armResourcesContract } from "./arm-resources/arm-resources.contract.js";
 import { analyticsPermitsIn } from "./analytics-permits/analytics-permits.azure.js";
 import { analyticsSettingsOf } from "./analytics-settings/analytics-settings.azure.js";
 import { apiKeysIn } from "./api-keys/api-keys.azure.js";
@@ -102,6 +108,16 @@ logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table
 dailyRunsContract("Table Storage", (kind) => Promise.resolve(dailyRunsIn(clients.table(unique()), kind)));
 dailyRunsContract("memory", () => Promise.resolve(dailyRunsInMemory()));
 logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.table(unique()))));
+
+armResourcesContract("Table Storage", () => Promise.resolve(armResourcesIn(clients.table(unique()))));
+alertsContract("Table Storage", () => Promise.resolve(alertsIn(clients.table(unique()))));
+alertStatesContract("Blob Storage", async () => {
+  // the store's container has one name: each test begins with it empty
+  const container = clients.blobs.getContainerClient(alertStatesContainer);
+  await container.createIfNotExists();
+  for await (const { name } of container.listBlobsFlat()) await container.deleteBlob(name);
+  return alertStatesIn(clients.blobs);
+});
 
 deliveriesContract("Table Storage", () => Promise.resolve(deliveriesIn(clients.table(unique()))));
 deliveriesContract("memory", () => Promise.resolve(deliveriesInMemory()));

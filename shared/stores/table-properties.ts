@@ -22,3 +22,10 @@ export function joinProperties<Name extends string>(
     text += part;
   }
 }
+
+/**
+ * JSON of ASCII alone. The emulator decodes what it receives piece by piece, so that a character of two bytes that lies
+ * across two pieces is lost in a body of more than 64 KiB.
+ */
+export const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
