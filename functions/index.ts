@@ -1,5 +1,7 @@
 import { app } from "@azure/functions";
 
+import { deliverQueue } from "../shared/actions/delivery-work.js";
+import { evaluateAlertsQueue } from "../shared/alerting/evaluation-work.js";
 import { describeMode } from "../shared/access/development-mode.js";
 import { countCapacityQueue } from "../shared/capacity/capacity-work.js";
 import { publishMetricsQueue } from "../shared/metric-roll-up/publication-work.js";
@@ -9,9 +11,13 @@ import { startRuntime } from "../shared/runtime/runtime.js";
 import { checkLimit } from "./analytics-limit.timer.js";
 import { countCapacityMessage } from "./capacity.queue.js";
 import { planCapacity } from "./capacity.timer.js";
+import { deliverMessage } from "./deliver.queue.js";
+import { removeOldAlerts, resendDeliveries } from "./deliver.timer.js";
 import { health } from "./health.http.js";
 import { readLogBlobMessage } from "./log-blobs.queue.js";
 import { planLogBlobs } from "./log-blobs.timer.js";
+import { evaluateAlertsMessage } from "./metric-alerts.queue.js";
+import { planAlertEvaluations } from "./metric-alerts.timer.js";
 import { openApi } from "./openapi.http.js";
 import { publishMetricsMessage } from "./publish-metrics.queue.js";
 import { planPublications } from "./publish-metrics.timer.js";
@@ -39,6 +45,19 @@ app.storageQueue("PublishMetrics", {
   connection,
   handler: publishMetricsMessage(runtime),
 });
+
+// alert rules: evaluated as soon as the metrics of a minute are complete; the timer is the fallback
+app.timer("PlanAlertEvaluations", { schedule: "30 * * * * *", handler: planAlertEvaluations(runtime) });
+app.storageQueue("EvaluateAlerts", {
+  queueName: evaluateAlertsQueue,
+  connection,
+  handler: evaluateAlertsMessage(runtime),
+});
+
+// telling receivers of action groups
+app.storageQueue("Deliver", { queueName: deliverQueue, connection, handler: deliverMessage(runtime) });
+app.timer("ResendDeliveries", { schedule: "45 */5 * * * *", handler: resendDeliveries(runtime) });
+app.timer("RemoveOldAlerts", { schedule: "15 25 * * * *", handler: removeOldAlerts(runtime) });
 
 // what accounts hold, once a day
 app.timer("PlanCapacity", { schedule: "20 * * * * *", handler: planCapacity(runtime) });

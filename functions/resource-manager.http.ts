@@ -2,8 +2,14 @@ import type { HttpHandler } from "@azure/functions";
 
 import { armAnswering } from "../shared/http/arm-answer.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
+import { actionGroupAnswers } from "./action-groups.http.js";
+import { metricAlertAnswers } from "./metric-alerts.http.js";
 import { metricsAnswers } from "./metrics.http.js";
 
 /** Everything in the shape of Azure Resource Manager. */
 export const resourceManager = (runtime: Runtime): HttpHandler =>
-  armAnswering(runtime.door, { ...metricsAnswers(runtime) });
+  armAnswering(runtime.door, {
+    ...metricsAnswers(runtime),
+    ...metricAlertAnswers(runtime),
+    ...actionGroupAnswers(runtime),
+  });

@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 
 import { accessSettingsSchema } from "../../shared/access/access-settings.js";
+import { deliverQueue } from "../../shared/actions/delivery-work.js";
+import { evaluateAlertsQueue } from "../../shared/alerting/evaluation-work.js";
 import { countCapacityQueue } from "../../shared/capacity/capacity-work.js";
 import { publishMetricsQueue } from "../../shared/metric-roll-up/publication-work.js";
 import { removeExpiredQueue } from "../../shared/retention/retention-work.js";
@@ -12,7 +14,10 @@ import { readLogsQueue } from "../../shared/request-logs/log-work.js";
 
 const app = resolve(import.meta.dirname, "../..");
 const folder = join(import.meta.dirname, "kubernetes");
-const workQueues = [readLogsQueue, countCapacityQueue, publishMetricsQueue, removeExpiredQueue];
+const workQueues = [
+  ...[readLogsQueue, countCapacityQueue, publishMetricsQueue, removeExpiredQueue],
+  ...[evaluateAlertsQueue, deliverQueue],
+];
 
 interface Container {
   readonly image: string;

@@ -1,6 +1,7 @@
 import { refusalStatuses, type RefusalCode } from "../access/refusal.js";
 import type { ArmErrorCode } from "../arm/arm-error.js";
 import { resourcePaths } from "../arm/resource-path.js";
+import { alertRoutes, type AlertOperationId } from "./alert-routes.js";
 import { batchSchema, definitionsSchema, metricsSchema, namespacesSchema } from "./arm-schemas.js";
 import type { ErrorCode } from "./error-catalogue.js";
 import {
@@ -50,7 +51,8 @@ export type ArmOperationId =
   | "getSubscriptionMetrics"
   | "querySubscriptionMetrics"
   | `list${Which}MetricDefinitions`
-  | `list${Which}MetricNamespaces`;
+  | `list${Which}MetricNamespaces`
+  | AlertOperationId;
 type ArmRoute = Route & { readonly operationId: ArmOperationId };
 
 /** Metrics of a resource, and of one that belongs to it. */
@@ -172,4 +174,4 @@ const ofSubscriptions: readonly ArmRoute[] = [
 ];
 
 /** Routes in the shape of Azure Resource Manager, for its official clients. */
-export const armRoutes: readonly ArmRoute[] = [...ofSubscriptions, ...ofResources];
+export const armRoutes: readonly ArmRoute[] = [...ofSubscriptions, ...ofResources, ...alertRoutes];

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 
+import { deliverQueue } from "../actions/delivery-work.js";
+import { announcing } from "../alerting/announced-watermarks.js";
+import { evaluateAlertsQueue } from "../alerting/evaluation-work.js";
 import type { AnalyticsLimitStores } from "../analytics-limit/check-limit.js";
 import { permitReader } from "../analytics-limit/permit-reader.js";
 import { openDoor, type Door } from "../access/door.js";
@@ -55,6 +58,7 @@ import { serviceTimeOf } from "../stores/service-clock/service-clock.azure.js";
 import { usageSamplesIn, usageSamplesTable } from "../stores/usage-samples/usage-samples.azure.js";
 import { workQueueIn } from "../stores/work-queue/work-queue.azure.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
+import { openAlerting, type Alerting } from "./alerting.js";
 import type { Connection } from "./connection.js";
 import { readSettings, type MonitoredAccount, type Settings } from "./settings.js";
 import { openStorage, type StorageClients } from "./storage-clients.js";
@@ -64,6 +68,8 @@ export interface StateStores extends PlannerStores {
   /** All work queues. */
   readonly queues: readonly WorkQueue[];
   readonly publications: WorkQueue;
+  readonly evaluations: WorkQueue;
+  readonly deliverQueue: WorkQueue;
   readonly ledgers: OpenLedgers;
   readonly due: DueHours;
   readonly published: PublicationMarks;
@@ -109,6 +115,8 @@ export interface Runtime {
   capacity(): Promise<CapacityPlannerStores & Pick<StateStores, "metrics">>;
   retention(): Promise<RetentionPlannerStores>;
   analyticsLimit(): Promise<AnalyticsLimitStores>;
+  /** Rules, alerts and who is told of them. */
+  alerting(): Promise<Alerting>;
   /** What retention of an account takes. */
   retentionOf(account: MonitoredAccount): Promise<RetentionStores>;
 }
@@ -172,6 +180,8 @@ export function startRuntime(
     const opened = await clients(settings.state);
     const queue = workQueueIn(opened.queues, readLogsQueue);
     const publications = workQueueIn(opened.queues, publishMetricsQueue);
+    const evaluations = workQueueIn(opened.queues, evaluateAlertsQueue);
+    const deliveries = workQueueIn(opened.queues, deliverQueue);
     const ledgers = new OpenLedgers(rollUpLedgersIn(opened.blobs));
     return {
       clients: opened,
@@ -181,10 +191,14 @@ export function startRuntime(
       marks: gatewayMarksIn(opened.blobs),
       queue,
       publications,
+      evaluations,
+      deliverQueue: deliveries,
       queues: [
         queue,
         publications,
         ...[countCapacityQueue, removeExpiredQueue].map((name) => workQueueIn(opened.queues, name)),
+        evaluations,
+        deliveries,
       ],
       ledgers,
       gatewayUsage: new GatewayUsage(usageSamplesIn(opened.table(usageSamplesTable)), ledgers),
@@ -196,7 +210,7 @@ export function startRuntime(
       capacityRuns: dailyRunsIn(opened.table(dailyRunsTable), "capacity"),
       retentionRuns: dailyRunsIn(opened.table(dailyRunsTable), "retention"),
       apiKeys: apiKeysIn(opened.table(apiKeysTable)),
-      metrics: withStorageAccounts(metricStoreIn(opened.blobs, clock)),
+      metrics: announcing(withStorageAccounts(metricStoreIn(opened.blobs, clock)), evaluations),
       logBlobs,
     };
   });
@@ -227,6 +241,7 @@ export function startRuntime(
       const { clients: opened, ...own } = await state();
       return { ...own, ledgerStore: rollUpLedgersIn(opened.blobs) };
     }),
+    alerting: once(async () => openAlerting(await state(), settings, clock)),
     retention,
     retentionOf: async (account) => {
       const [own, { clients: opened, ...others }, theirs] = await Promise.all([

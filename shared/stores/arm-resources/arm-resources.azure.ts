@@ -27,18 +27,11 @@ interface ResourceRow {
 
 /** One row per resource in Table Storage. What names in ids hold no key of a row may, so keys are made of hashes. */
 export function armResourcesIn<R extends ArmResource>(table: TableClient): ArmResources<R> {
-  const read = async (id: string): Promise<(KeptResource<R> & { readonly writeId: string }) | undefined> => {
-    const keys = keysOf(id);
-    if (keys === undefined) return undefined;
-    const row = await findRow<ResourceRow>(table, keys.partitionKey, keys.rowKey);
-    return row && { ...keptOf<R>(row), writeId: row.writeId };
-  };
   return {
     find: async (id) => {
-      const found = await read(id);
-      if (found === undefined) return undefined;
-      const { writeId, ...kept } = found;
-      return kept;
+      const keys = keysOf(id);
+      const row = keys && (await findRow<ResourceRow>(table, keys.partitionKey, keys.rowKey));
+      return row && keptOf<R>(row);
     },
     save: async (resource, etag, owner) => {
       const keys = keysOf(resource.id);
@@ -64,7 +57,7 @@ export function armResourcesIn<R extends ArmResource>(table: TableClient): ArmRe
         }
       }
       // a lost reply to our own write looks like a conflict, too
-      const stored = await read(resource.id);
+      const stored = await findRow<ResourceRow>(table, keys.partitionKey, keys.rowKey);
       return stored?.writeId === writeId ? kept(stored.etag) : undefined;
     },
     remove: async (id, etag) => {

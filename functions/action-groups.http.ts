@@ -1,0 +1,70 @@
+import {
+  actionGroupType,
+  enableReceiver,
+  patchActionGroup,
+  putActionGroup,
+  type ActionGroup,
+  type GroupOutcome,
+} from "../shared/alerts/action-group.js";
+import { actionGroupApiVersions } from "../shared/alerts/action-group-schema.js";
+import { redactActionGroup } from "../shared/alerts/action-group-secrets.js";
+import { memberOf, isMembers } from "../shared/alerts/resource-body.js";
+import { armError } from "../shared/arm/arm-error.js";
+import { formatResourceId } from "../shared/arm/resource-id.js";
+import { ownResourceOfPath } from "../shared/arm/resource-path.js";
+import { readVersionedQuery } from "../shared/http/alert-parameters.js";
+import type { Answer, Answers } from "../shared/http/answer.js";
+import { readJsonBody } from "../shared/http/json-body.js";
+import type { Runtime } from "../shared/runtime/runtime.js";
+import { configuredAnswers, notFound, type ConfiguredType } from "./configured-resources.js";
+
+const versioned = { type: actionGroupType, versions: actionGroupApiVersions };
+
+/** `Microsoft.Insights/actionGroups`. */
+export function actionGroupAnswers(runtime: Runtime): Answers {
+  const { put, get, patch, remove, list } = configuredAnswers(actionGroupsOf(runtime), runtime.clock);
+  return {
+    putActionGroup: put,
+    getActionGroup: get,
+    patchActionGroup: patch,
+    deleteActionGroup: remove,
+    listActionGroupsOfGroup: list,
+    listActionGroupsOfSubscription: list,
+    enableReceiver: enable(runtime),
+  };
+}
+
+const resourceOf = (outcome: GroupOutcome) =>
+  outcome.kind === "arm-error" ? outcome : ({ kind: "resource", resource: outcome.group } as const);
+
+const actionGroupsOf = (runtime: Runtime): ConfiguredType<ActionGroup> => ({
+  ...versioned,
+  createdStatus: 201,
+  resources: async () => (await runtime.alerting()).actionGroups,
+  put: (id, body, existing) => resourceOf(putActionGroup(id, body, existing)),
+  patch: (id, body, existing) => resourceOf(patchActionGroup(id, body, existing)),
+  show: (group, call) => (call.refuseOn(group.id, "configure") === undefined ? group : redactActionGroup(group)),
+});
+
+const enable =
+  (runtime: Runtime): Answer =>
+  async (call) => {
+    const read = readVersionedQuery(call.query, versioned);
+    if (read.kind === "arm-error") return read;
+    const body = await readJsonBody(call.request);
+    if (body.kind === "arm-error") return body;
+    const name = isMembers(body.value) ? memberOf(body.value, "receiverName") : undefined;
+    if (typeof name !== "string") {
+      return armError("InvalidRequestContent", 'The body should be {"receiverName": "…"}.', "receiverName");
+    }
+    const id = ownResourceOfPath(call.path);
+    const { actionGroups } = await runtime.alerting();
+    const kept = await actionGroups.find(formatResourceId(id));
+    if (kept === undefined) return notFound(versioned, id);
+    const outcome = enableReceiver(kept.resource, name);
+    if (outcome.kind === "arm-error") return outcome;
+    const saved = await actionGroups.save(outcome.group, kept.etag, kept.owner);
+    return saved === undefined
+      ? armError("Conflict", "Others are changing the group at the same time. Try again.")
+      : { status: 200 };
+  };

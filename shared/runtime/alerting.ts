@@ -1,0 +1,73 @@
+import type { ReceiverTools } from "../actions/tell-receiver.js";
+import { tellTransition, type TellingStores } from "../alerting/tell-transition.js";
+import type { EvaluationStores } from "../alerting/evaluate-rule.js";
+import type { PlanningStores } from "../alerting/plan-evaluations.js";
+import type { ActionGroup } from "../alerts/action-group.js";
+import type { AlertProcessingRule } from "../alerts/alert-processing-rule.js";
+import type { MetricAlertRule } from "../alerts/metric-alert-rule.js";
+import { noDynamicThresholds } from "../alerts/threshold.js";
+import { outgoingHttp } from "../clients/outgoing-http/outgoing-http.js";
+import { servicesOfAccount } from "../metrics/storage-metrics.js";
+import { alertStatesIn } from "../stores/alert-states/alert-states.azure.js";
+import type { AlertStates } from "../stores/alert-states/alert-states.js";
+import { alertsIn, alertsTable } from "../stores/alerts/alerts.azure.js";
+import type { Alerts } from "../stores/alerts/alerts.js";
+import {
+  actionGroupsTable,
+  armResourcesIn,
+  metricAlertsTable,
+  processingRulesTable,
+} from "../stores/arm-resources/arm-resources.azure.js";
+import type { ArmResources } from "../stores/arm-resources/arm-resources.js";
+import { deliveriesIn, deliveriesTable } from "../stores/deliveries/deliveries.azure.js";
+import { textNotesIn, textNotesTable } from "../stores/text-notes/text-notes.azure.js";
+import type { StateStores } from "./runtime.js";
+import type { Settings } from "./settings.js";
+
+/** Everything that rules, alerts and actions are made of. */
+export interface Alerting extends PlanningStores, EvaluationStores, TellingStores {
+  readonly metrics: StateStores["metrics"];
+  readonly rules: ArmResources<MetricAlertRule>;
+  readonly actionGroups: ArmResources<ActionGroup>;
+  readonly processingRules: ArmResources<AlertProcessingRule>;
+  readonly states: AlertStates;
+  readonly alerts: Alerts;
+  readonly receivers: ReceiverTools;
+}
+
+export function openAlerting(
+  {
+    clients,
+    metrics,
+    evaluations,
+    deliverQueue,
+  }: Pick<StateStores, "clients" | "metrics" | "evaluations" | "deliverQueue">,
+  { accounts, auth }: Settings,
+  clock: () => Date,
+): Alerting {
+  const known = accounts.flatMap(({ resourceId }) => [
+    resourceId,
+    ...servicesOfAccount(resourceId).map((service) => service.resourceId),
+  ]);
+  const alerting: Alerting = {
+    metrics,
+    rules: armResourcesIn(clients.table(metricAlertsTable)),
+    actionGroups: armResourcesIn(clients.table(actionGroupsTable)),
+    processingRules: armResourcesIn(clients.table(processingRulesTable)),
+    states: alertStatesIn(clients.blobs),
+    alerts: alertsIn(clients.table(alertsTable)),
+    deliveries: deliveriesIn(clients.table(deliveriesTable)),
+    notes: textNotesIn(clients.table(textNotesTable)),
+    evaluations,
+    queue: deliverQueue,
+    channels: { email: false, sms: false, tokens: false },
+    receivers: {
+      http: outgoingHttp({ policy: { allowPrivate: false, allowLoopback: auth === "development" } }),
+    },
+    link: () => undefined,
+    knownResources: () => Promise.resolve(known),
+    tell: (rule, transition) => tellTransition(alerting, rule, transition, clock),
+    thresholds: () => Promise.resolve(noDynamicThresholds),
+  };
+  return alerting;
+}
