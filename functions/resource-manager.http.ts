@@ -3,6 +3,8 @@ import type { HttpHandler } from "@azure/functions";
 import { armAnswering } from "../shared/http/arm-answer.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
 import { actionGroupAnswers } from "./action-groups.http.js";
+import { alertAnswers } from "./alerts.http.js";
+import { processingRuleAnswers } from "./processing-rules.http.js";
 import { metricAlertAnswers } from "./metric-alerts.http.js";
 import { metricsAnswers } from "./metrics.http.js";
 
@@ -12,4 +14,6 @@ export const resourceManager = (runtime: Runtime): HttpHandler =>
     ...metricsAnswers(runtime),
     ...metricAlertAnswers(runtime),
     ...actionGroupAnswers(runtime),
+    ...processingRuleAnswers(runtime),
+    ...alertAnswers(runtime),
   });

@@ -22,13 +22,14 @@ export interface StoragePorts {
  * With `--https`, `VIGIL_AUTH` is `entra` whatever was set: that is what the option asks for.
  *
  * @param settings of the environment and of `local.settings.json`
- * @param access settings by which the app trusts the local identity provider
+ * @param others settings that hold unless the user has set them: how the app trusts the local identity provider, where
+ *   mails go
  */
 export function appEnvironment(
   settings: Settings,
   accounts: readonly StorageAccount[],
   ports: StoragePorts,
-  access: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const [first] = accounts;
   if (first === undefined) throw new Error("no storage account to keep Vigil's own state in");
@@ -51,7 +52,7 @@ export function appEnvironment(
       })),
     );
   }
-  for (const [name, value] of Object.entries(access)) if ((settings[name] ?? "") === "") added[name] = value;
+  for (const [name, value] of Object.entries(others)) if ((settings[name] ?? "") === "") added[name] = value;
   if (ports.https) added["VIGIL_AUTH"] = "entra";
   else if ((settings["VIGIL_AUTH"] ?? "") === "") added["VIGIL_AUTH"] = "development";
   return added;

@@ -33,8 +33,8 @@ const portOptions = {
   "directory-port": { default: 7090, count: 1, help: "reserved for the directory stand-in; opens nothing yet" },
   "identity-port": { default: 7091, count: 1, help: "identity provider, over TLS; a free port if it is busy" },
   "https-port": { default: 7443, count: 1, help: "HTTPS port of the functions app, with --https" },
-  "mailbox-port": { default: 7092, count: 1, help: "reserved for the mailbox; opens nothing yet" },
-  "smtp-port": { default: 7093, count: 1, help: "reserved for the mailbox's SMTP server; opens nothing yet" },
+  "mailbox-port": { default: 7092, count: 1, help: "mailbox and webhook inbox, a page; a free port if it is busy" },
+  "smtp-port": { default: 7093, count: 1, help: "the mailbox's SMTP server; a free port if it is busy" },
 } as const;
 type PortOption = keyof typeof portOptions;
 const portNames = Object.keys(portOptions) as PortOption[];

@@ -69,9 +69,14 @@ async function run(options: StartOptions): Promise<void> {
     const identity = start("identity provider", compiled("identity/main.js"), {
       args: ["--port", String(options.identityPort), "--data", options.data],
     });
+    const mailbox = start("mailbox", compiled("mailbox/main.js"), {
+      args: ["--port", String(options.mailboxPort), "--smtp-port", String(options.smtpPort)],
+    });
     await azurite.whenReady();
     await announceAnalytics(options, accounts, trust);
     const identityUrl = String((await identity.whenReady())["url"]);
+    const inbox = await mailbox.whenReady();
+    const mailboxUrl = String(inbox["url"]);
 
     const gateway = start("storage gateway", compiled("storage-gateway/main.js"), {
       args: [...gatewayArguments, ...(options.https ? gatewayTls(trust, identityUrl) : [])],
@@ -79,14 +84,15 @@ async function run(options: StartOptions): Promise<void> {
       env: { ...forStorage(settings), ...(options.https && trust.environment) },
     });
     const access = accessEnvironment(identityUrl, await openKeySecret(options.data));
+    const alerts = alertEnvironment(options, Number(inbox["smtpPort"]));
     const startHost = (): Child =>
       startChild("functions host", compiled("functions-host/main.js"), {
         args: ["--app", appFolder, "--port", String(options.port), ...(options.https ? hostTls(options, trust) : [])],
-        env: { ...appEnvironment(settings, accounts, options, access), ...trust.environment },
+        env: { ...appEnvironment(settings, accounts, options, { ...access, ...alerts }), ...trust.environment },
       });
     await Promise.all([gateway.whenReady(), keepRunning(startHost, running, stopping)]);
     await untilHealthy(options.port);
-    console.log(await welcome({ options, accounts, identityUrl, trust, startedAt }));
+    console.log(await welcome({ options, accounts, identityUrl, mailboxUrl, trust, startedAt }));
   } catch (error) {
     if (stopping.begun) return;
     await stopping.because(error instanceof Error ? error.message : String(error));
@@ -222,6 +228,19 @@ async function setAnalyticsOverTls(
 
 function gatewayArgumentsOf({ storagePort, azuritePort }: StartOptions): string[] {
   return ["--storage-port", String(storagePort), "--azurite-port", String(azuritePort)];
+}
+
+/** Where the app sends mails of alerts, and where its links lead. Loopback is called with tokens, too: the inbox is there. */
+function alertEnvironment(
+  { https, port, httpsPort }: StartOptions,
+  smtpPort: number,
+): Readonly<Record<string, string>> {
+  return {
+    VIGIL_SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+    VIGIL_MAIL_FROM: "vigil@localhost",
+    VIGIL_PUBLIC_URL: https ? `https://127.0.0.1:${httpsPort}` : `http://127.0.0.1:${port}`,
+    ...(https && { VIGIL_WEBHOOK_NETWORKS: "private" }),
+  };
 }
 
 /** The settings of Azurite and the gateway, which read their environment alone. */

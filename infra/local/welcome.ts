@@ -11,13 +11,22 @@ export interface Started {
   readonly options: StartOptions;
   readonly accounts: readonly StorageAccount[];
   readonly identityUrl: string;
+  /** Of the mailbox's page. */
+  readonly mailboxUrl: string;
   readonly trust: LocalTrust;
   /** On the clock of `performance.now()`. */
   readonly startedAt: number;
 }
 
 /** Where everything is, and what to try. */
-export async function welcome({ options, accounts, identityUrl, trust, startedAt }: Started): Promise<string> {
+export async function welcome({
+  options,
+  accounts,
+  identityUrl,
+  mailboxUrl,
+  trust,
+  startedAt,
+}: Started): Promise<string> {
   const app = `http://127.0.0.1:${options.port}`;
   const scheme = options.https ? "https" : "http";
   const shown = options.https ? `https://127.0.0.1:${options.httpsPort}` : app;
@@ -41,6 +50,7 @@ export async function welcome({ options, accounts, identityUrl, trust, startedAt
     "",
     ...described.flat(),
     `  Health ${shown}/health    API ${shown}/openapi.json`,
+    `  Mailbox and webhook inbox ${mailboxUrl}`,
     ...aboutIdentity(options, identityUrl, trust),
     "",
     whatToTry(options, accounts[0]),

@@ -19,6 +19,8 @@ const configured = (type: string, name: string): readonly AccessRule[] => {
 const metricAlert = `${ofGroup}/Microsoft.Insights/metricAlerts/{ruleName}`;
 const actionGroup = `${ofGroup}/Microsoft.Insights/actionGroups/{actionGroupName}`;
 
+const alerts = `${ofSubscription}/Microsoft.AlertsManagement/alerts`;
+
 /** The lock on rules, action groups and alerts. */
 export const alertAccessRules: readonly AccessRule[] = [
   ...configured("Microsoft.Insights/metricAlerts", "ruleName"),
@@ -26,4 +28,29 @@ export const alertAccessRules: readonly AccessRule[] = [
   { method: "GET", path: `${metricAlert}/status/{statusName}`, action: "read", scope: "own-resource" },
   ...configured("Microsoft.Insights/actionGroups", "actionGroupName"),
   { method: "POST", path: `${actionGroup}/subscribe`, action: "configure", scope: "own-resource" },
+  ...configured("Microsoft.AlertsManagement/actionRules", "processingRuleName"),
+  { method: "GET", path: alerts, action: "read", scope: "within-subscription" },
+  {
+    method: "GET",
+    path: `${ofGroup}/Microsoft.AlertsManagement/alerts`,
+    action: "read",
+    scope: "within-resource-group",
+  },
+  { method: "GET", path: `${alerts}Summary`, action: "read", scope: "within-subscription" },
+  { method: "GET", path: `${alerts}/{alertId}`, action: "read", scope: "within-subscription" },
+  { method: "GET", path: `${alerts}/{alertId}/history`, action: "read", scope: "within-subscription" },
+  { method: "POST", path: `${alerts}/{alertId}/changestate`, action: "operate", scope: "within-subscription" },
+  { method: "GET", path: `${alerts}/{alertId}/deliveries`, action: "read", scope: "within-subscription" },
+  {
+    method: "GET",
+    path: `${ofSubscription}/Microsoft.AlertsManagement/deliveries`,
+    action: "read",
+    scope: "within-subscription",
+  },
+  ...["replay", "drop"].map((what): AccessRule => ({
+    method: "POST",
+    path: `${alerts}/{alertId}/deliveries/{deliveryId}/${what}`,
+    action: "operate",
+    scope: "within-subscription",
+  })),
 ];

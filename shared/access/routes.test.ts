@@ -1,11 +1,30 @@
 import { describe, expect, test } from "vitest";
 
 import { resourcePaths } from "../arm/resource-path.js";
+import { alertAccessRules } from "./alert-routes.js";
 import { accessRules, compareWithOpenApi, findAccessRule, leastRoleOf, scopeOf } from "./routes.js";
 
 const resourceId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/devstoreaccount1";
 const resource = { subscriptionId: "s", resourceGroup: "g", provider: "P", type: "t", name: "n" };
 const known = { accounts: [{ name: "devstoreaccount1", resourceId }] };
+
+const nameOf = (path: string): string => path.replace(/^.*?\/providers\/[^/]+/, "");
+/** Of rules, groups and alerts: what takes more than reading. */
+const alertRoles: Readonly<Record<string, string>> = {
+  "PUT /metricAlerts/{ruleName}": "Vigil.Contributor",
+  "PATCH /metricAlerts/{ruleName}": "Vigil.Contributor",
+  "DELETE /metricAlerts/{ruleName}": "Vigil.Contributor",
+  "PUT /actionGroups/{actionGroupName}": "Vigil.Contributor",
+  "PATCH /actionGroups/{actionGroupName}": "Vigil.Contributor",
+  "DELETE /actionGroups/{actionGroupName}": "Vigil.Contributor",
+  "POST /actionGroups/{actionGroupName}/subscribe": "Vigil.Contributor",
+  "PUT /actionRules/{processingRuleName}": "Vigil.Contributor",
+  "PATCH /actionRules/{processingRuleName}": "Vigil.Contributor",
+  "DELETE /actionRules/{processingRuleName}": "Vigil.Contributor",
+  "POST /alerts/{alertId}/changestate": "Vigil.Operator",
+  "POST /alerts/{alertId}/deliveries/{deliveryId}/replay": "Vigil.Operator",
+  "POST /alerts/{alertId}/deliveries/{deliveryId}/drop": "Vigil.Operator",
+};
 
 test("each route asks for this role", () => {
   expect(accessRules.map((rule) => `${rule.method} ${rule.path}: ${leastRoleOf(rule) ?? "nothing"}`)).toEqual([
@@ -24,6 +43,9 @@ test("each route asks for this role", () => {
       ["GET %/metrics", "POST %/metrics", "GET %/metricDefinitions", "GET %/metricNamespaces"].map(
         (route) => `${route.replace("%", `${path}/providers/Microsoft.Insights`)}: Vigil.Reader`,
       ),
+    ),
+    ...alertAccessRules.map(
+      (rule) => `${rule.method} ${rule.path}: ${alertRoles[`${rule.method} ${nameOf(rule.path)}`] ?? "Vigil.Reader"}`,
     ),
   ]);
 });
@@ -62,6 +84,18 @@ describe("the scope of a request", () => {
     { kind: "resource", values: {}, id: "/" },
     { kind: "within-subscription", values: { subscriptionId: "s" }, id: "/subscriptions/s" },
     { kind: "within-subscription", values: { subscriptionId: ".." }, id: "/" },
+    {
+      kind: "within-resource-group",
+      values: { subscriptionId: "s", resourceGroup: "g" },
+      id: "/subscriptions/s/resourceGroups/g",
+    },
+    { kind: "within-resource-group", values: { subscriptionId: "s", resourceGroup: "a*b" }, id: "/" },
+    {
+      kind: "own-resource",
+      values: { subscriptionId: "s", resourceGroup: "g", ruleName: "r" },
+      id: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/metricAlerts/r",
+    },
+    { kind: "own-resource", values: { subscriptionId: "s", resourceGroup: "g", actionGroupName: "a*b" }, id: "/" },
   ] as const)("$kind $values is $id", ({ kind, values, id }) => {
     expect(scopeOf(kind, values, known).id).toBe(id);
   });

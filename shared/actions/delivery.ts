@@ -34,7 +34,8 @@ export interface Delivery {
 }
 
 /** `failed` and `dropped` stay until an operator replays them. */
-export type DeliveryStatus = "pending" | "delivered" | "failed" | "dropped";
+export const deliveryStatuses = ["pending", "delivered", "failed", "dropped"] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 /**
  * Id of a delivery, the same whoever plans it and however often; also its idempotency id for the receiver. Names of

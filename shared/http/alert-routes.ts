@@ -1,47 +1,21 @@
-import { refusalStatuses, type RefusalCode } from "../access/refusal.js";
 import { actionGroupApiVersions } from "../alerts/action-group-schema.js";
+import { processingRuleApiVersions } from "../alerts/alert-processing-rule.js";
 import { metricAlertApiVersions } from "../alerts/metric-alert-schema.js";
 import { array, object, text, time, type JsonSchema } from "./schema-parts.js";
-import type { ErrorCode } from "./error-catalogue.js";
-import type { BodyDescription, ParameterDescription, Route } from "./route.js";
-
-const ofGroup = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/providers";
-const ofSubscription = "/subscriptions/{subscriptionId}/providers";
-
-/** What any route may answer with. */
-const always: readonly ErrorCode[] = [
-  "InternalError",
-  "StorageUnavailable",
-  "AuthorityUnavailable",
-  ...(Object.keys(refusalStatuses) as readonly RefusalCode[]),
-  "MissingApiVersionParameter",
-  "InvalidApiVersionParameter",
-  "NoRegisteredProviderFound",
-  "BadRequest",
-];
-const ofOne: readonly ErrorCode[] = [...always, "ResourceNotFound"];
-const withBody: readonly ErrorCode[] = [
-  "InvalidRequestContent",
-  "RequestContentTooLarge",
-  "UnsupportedMediaType",
-  "LocationRequired",
-];
-const conditional: readonly ErrorCode[] = ["PreconditionFailed", "Conflict"];
-
-const textParameter = (description: string, example: string): ParameterDescription => ({
-  description,
-  schema: { type: "string" },
-  example,
-});
-const subscriptionId = textParameter("Subscription.", "00000000-0000-0000-0000-000000000000");
-const resourceGroup = textParameter("Resource group; any name will do.", "local");
-
-const versionOf = (versions: readonly string[]): ParameterDescription => ({
-  description: "Version of Azure's API that the caller speaks.",
-  schema: { type: "string", enum: versions },
-  example: versions.at(-1) ?? "",
-  required: true,
-});
+import { alertsManagementRoutes } from "./alerts-management-routes.js";
+import {
+  always,
+  conditional,
+  ofGroup,
+  ofOne,
+  ofSubscription,
+  resourceGroup,
+  subscriptionId,
+  textParameter,
+  versionOf,
+  withBody,
+} from "./alert-route-parts.js";
+import type { BodyDescription, Route } from "./route.js";
 
 /** A resource in Azure's shape; properties that nobody knows are kept and returned. */
 const resourceSchema: JsonSchema = {
@@ -227,6 +201,37 @@ const actionGroups = configuredRoutes({
   },
 });
 
+const processingRules = configuredRoutes({
+  operation: "ProcessingRule",
+  type: "Microsoft.AlertsManagement/actionRules",
+  parameter: "processingRuleName",
+  what: "alert processing rule",
+  example: "maintenance",
+  versions: processingRuleApiVersions,
+  putStatuses: [200, 201],
+  notes: "The caller needs to be allowed to configure what it is about.",
+  put: {
+    description: "A rule as Azure takes it.",
+    schema: { type: "object", required: ["location", "properties"] },
+    required: true,
+    example: {
+      location: "Global",
+      properties: {
+        scopes: [account],
+        schedule: { effectiveFrom: "2026-01-31T22:00:00", effectiveUntil: "2026-02-01T04:00:00", timeZone: "UTC" },
+        actions: [{ actionType: "RemoveAllActionGroups" }],
+        enabled: true,
+      },
+    },
+  },
+  patch: {
+    description: "Tags, and whether the rule is enabled.",
+    schema: { type: "object" },
+    required: true,
+    example: { properties: { enabled: false } },
+  },
+});
+
 const statusSchema = object({
   value: array(
     object({
@@ -308,7 +313,8 @@ const ofActionGroups = [
 ] as const satisfies readonly Route[];
 
 export type AlertOperationId =
-  | ConfiguredOperation<"MetricAlert" | "ActionGroup">
+  | ConfiguredOperation<"MetricAlert" | "ActionGroup" | "ProcessingRule">
+  | (typeof alertsManagementRoutes)[number]["operationId"]
   | (typeof ofRules)[number]["operationId"]
   | (typeof ofActionGroups)[number]["operationId"];
 
@@ -318,4 +324,6 @@ export const alertRoutes: readonly (Route & { readonly operationId: AlertOperati
   ...metricAlerts,
   ...ofRules,
   ...ofActionGroups,
+  ...processingRules,
+  ...alertsManagementRoutes,
 ];

@@ -1,11 +1,17 @@
+import type { TokenCredential } from "@azure/identity";
+
 import type { ReceiverTools } from "../actions/tell-receiver.js";
 import { tellTransition, type TellingStores } from "../alerting/tell-transition.js";
+import { readAlertChart } from "../alerting/chart-data.js";
 import type { EvaluationStores } from "../alerting/evaluate-rule.js";
 import type { PlanningStores } from "../alerting/plan-evaluations.js";
 import type { ActionGroup } from "../alerts/action-group.js";
 import type { AlertProcessingRule } from "../alerts/alert-processing-rule.js";
 import type { MetricAlertRule } from "../alerts/metric-alert-rule.js";
+import { alertsApiVersion } from "../alerts/alert-query.js";
+import { metricAlertApiVersions } from "../alerts/metric-alert-schema.js";
 import { noDynamicThresholds } from "../alerts/threshold.js";
+import { mailSender } from "../clients/mail/mail-sender.js";
 import { outgoingHttp } from "../clients/outgoing-http/outgoing-http.js";
 import { servicesOfAccount } from "../metrics/storage-metrics.js";
 import { alertStatesIn } from "../stores/alert-states/alert-states.azure.js";
@@ -42,9 +48,14 @@ export function openAlerting(
     evaluations,
     deliverQueue,
   }: Pick<StateStores, "clients" | "metrics" | "evaluations" | "deliverQueue">,
-  { accounts, auth }: Settings,
+  settings: Settings,
   clock: () => Date,
 ): Alerting {
+  const { accounts, auth, mail, sms, publicUrl, privateWebhooks, ownIdentity } = settings;
+  const link =
+    (version: string) =>
+    (id: string): string | undefined =>
+      publicUrl && `${publicUrl}${encodeURI(id)}?api-version=${version}`;
   const known = accounts.flatMap(({ resourceId }) => [
     resourceId,
     ...servicesOfAccount(resourceId).map((service) => service.resourceId),
@@ -60,14 +71,32 @@ export function openAlerting(
     notes: textNotesIn(clients.table(textNotesTable)),
     evaluations,
     queue: deliverQueue,
-    channels: { email: false, sms: false, tokens: false },
+    channels: { email: mail !== undefined, sms: sms !== undefined, tokens: ownIdentity },
     receivers: {
-      http: outgoingHttp({ policy: { allowPrivate: false, allowLoopback: auth === "development" } }),
+      http: outgoingHttp({ policy: { allowPrivate: privateWebhooks, allowLoopback: auth === "development" } }),
+      email: mail && {
+        mail: mailSender(mail),
+        chartOf: (alert) => readAlertChart(metrics, alert),
+        ruleLink: link(metricAlertApiVersions.at(-1) ?? ""),
+      },
+      sms,
+      tokenFor: ownIdentity ? ownTokens() : undefined,
     },
-    link: () => undefined,
+    link: link(alertsApiVersion),
     knownResources: () => Promise.resolve(known),
     tell: (rule, transition) => tellTransition(alerting, rule, transition, clock),
     thresholds: () => Promise.resolve(noDynamicThresholds),
   };
   return alerting;
+}
+
+/** Tokens of the app's own identity. The library is loaded with the first one. */
+function ownTokens(): (scope: string) => Promise<string> {
+  let credential: Promise<TokenCredential> | undefined;
+  return async (scope) => {
+    credential ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
+    const token = await (await credential).getToken(scope);
+    if (token === null) throw new Error(`getting a token for ${scope}: there is none`);
+    return token.token;
+  };
 }

@@ -45,6 +45,16 @@ export interface Settings {
   readonly metricsRetentionDays: number;
   /** Bytes of logs and metrics rows of an account at which analytics stops writing. */
   readonly analyticsLimitBytes: number;
+  /** Where mails of alerts go; undefined: nowhere. The URL may hold a password. */
+  readonly mail: { readonly url: string; readonly from: string } | undefined;
+  /** What sends SMS; undefined: nothing. Both may be secrets. */
+  readonly sms: { readonly url: string; readonly token?: string } | undefined;
+  /** Where people reach the app, without a slash at the end; undefined: links are left out. */
+  readonly publicUrl: string | undefined;
+  /** Whether webhooks may be called in private networks and on loopback. */
+  readonly privateWebhooks: boolean;
+  /** Whether secure webhooks and event hubs get tokens of the app's own identity. */
+  readonly ownIdentity: boolean;
   /** How long a storage service may keep silent before a try is given up. Milliseconds. */
   readonly storageTimeoutMs: number;
 }
@@ -86,6 +96,13 @@ interface RawSettings extends RawAccessSettings {
   readonly VIGIL_METRICS_RETENTION_DAYS: string;
   readonly VIGIL_ANALYTICS_LIMIT_BYTES: string;
   readonly VIGIL_WORKSPACES: readonly Workspace[];
+  readonly VIGIL_SMTP_URL?: string;
+  readonly VIGIL_MAIL_FROM?: string;
+  readonly VIGIL_SMS_URL?: string;
+  readonly VIGIL_SMS_TOKEN?: string;
+  readonly VIGIL_PUBLIC_URL?: string;
+  readonly VIGIL_WEBHOOK_NETWORKS?: "public" | "private";
+  readonly VIGIL_WEBHOOK_IDENTITY?: "none" | "default";
   readonly VIGIL_ACCOUNTS?: readonly {
     readonly resourceId: string;
     readonly connection: string;
@@ -170,6 +187,36 @@ const schema = {
         },
       },
     },
+    VIGIL_SMTP_URL: {
+      description: "smtp://host:port or smtps://host:port, with user:password@ if the server wants a login",
+      type: "string",
+      pattern: "^smtps?://[^\\s]{1,2048}$",
+    },
+    VIGIL_MAIL_FROM: {
+      description: "the address that mails come from, such as vigil@example.com; with VIGIL_SMTP_URL",
+      type: "string",
+      pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$',
+      maxLength: 254,
+    },
+    VIGIL_SMS_URL: {
+      description: 'an http or https URL that takes {"to","text","id"} by POST',
+      type: "string",
+      pattern: "^https?://[^\\s]{1,2048}$",
+    },
+    VIGIL_SMS_TOKEN: { description: "the provider's bearer token", type: "string", pattern: "^[\\x21-\\x7e]{1,4096}$" },
+    VIGIL_PUBLIC_URL: {
+      description: "the http or https URL that people reach the app at, such as https://vigil.example.com",
+      type: "string",
+      pattern: "^https?://[^\\s?#]{1,2048}$",
+    },
+    VIGIL_WEBHOOK_NETWORKS: {
+      description: "public (the default) or private: then webhooks in private networks and on loopback are called, too",
+      enum: ["public", "private"],
+    },
+    VIGIL_WEBHOOK_IDENTITY: {
+      description: "none (the default) or default: secure webhooks and event hubs get tokens of DefaultAzureCredential",
+      enum: ["none", "default"],
+    },
     ...accessSettingsSchema,
   },
 } as const;
@@ -209,9 +256,25 @@ export function readSettings(environment: Environment): Settings {
     auth: raw.VIGIL_AUTH,
     access: access.settings,
     logLatenessMs: durationMs(raw.VIGIL_LOG_LATENESS),
+    ...readActionSettings(raw),
     storageTimeoutMs: durationMs(raw.VIGIL_STORAGE_TIMEOUT),
     metricsRetentionDays: Number(raw.VIGIL_METRICS_RETENTION_DAYS),
     analyticsLimitBytes: Number(raw.VIGIL_ANALYTICS_LIMIT_BYTES),
+  };
+}
+
+type ActionSettings = Pick<Settings, "mail" | "sms" | "publicUrl" | "privateWebhooks" | "ownIdentity">;
+
+function readActionSettings(raw: RawSettings): ActionSettings {
+  const { VIGIL_SMTP_URL: smtp, VIGIL_MAIL_FROM: from, VIGIL_SMS_URL: sms, VIGIL_SMS_TOKEN: token } = raw;
+  if (smtp !== undefined && !URL.canParse(smtp)) throw wrong("VIGIL_SMTP_URL", "it is no URL");
+  if (smtp !== undefined && from === undefined) throw wrong("VIGIL_MAIL_FROM", "it is missing");
+  return {
+    mail: smtp === undefined || from === undefined ? undefined : { url: smtp, from },
+    sms: sms === undefined ? undefined : { url: sms, ...(token !== undefined && { token }) },
+    publicUrl: raw.VIGIL_PUBLIC_URL?.replace(/\/+$/, ""),
+    privateWebhooks: raw.VIGIL_WEBHOOK_NETWORKS === "private",
+    ownIdentity: raw.VIGIL_WEBHOOK_IDENTITY === "default",
   };
 }
 

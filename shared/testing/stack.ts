@@ -12,6 +12,7 @@ export interface Stack {
   /** The same over TLS, with `--https`. */
   readonly secureApp: string;
   readonly identityUrl: string;
+  readonly mailboxUrl: string;
   readonly storagePort: number;
   readonly azuritePort: number;
   readonly port: number;
@@ -48,7 +49,7 @@ const readyDeadlineMs = 60_000;
 
 /** @throws with everything it printed, when it ends instead of getting ready */
 export async function startStack({ args = [], env = {}, dataFolder }: StackOptions = {}): Promise<Stack> {
-  const port = await findFreePorts(9);
+  const port = await findFreePorts(11);
   const storagePort = port + 1;
   const azuritePort = port + 4;
   const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), "vigil-stack-")));
@@ -57,6 +58,7 @@ export async function startStack({ args = [], env = {}, dataFolder }: StackOptio
     [
       ...["--port", port, "--storage-port", storagePort, "--azurite-port", azuritePort],
       ...["--identity-port", port + 7, "--https-port", port + 8, "--data", folder],
+      ...["--mailbox-port", port + 9, "--smtp-port", port + 10],
       ...args,
     ].map(String),
     env,
@@ -70,6 +72,7 @@ export async function startStack({ args = [], env = {}, dataFolder }: StackOptio
     app: `http://127.0.0.1:${port}`,
     secureApp: `https://127.0.0.1:${port + 8}`,
     identityUrl: `https://127.0.0.1:${port + 7}`,
+    mailboxUrl: `http://127.0.0.1:${port + 9}`,
     storagePort,
     azuritePort,
     port,

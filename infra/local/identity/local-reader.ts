@@ -10,27 +10,50 @@ interface TokenSource {
   readonly scope: string;
 }
 
-const readerName = "reader";
+/** Applications of the local tenant that programs of this laptop speak as. */
+export type LocalRole = "reader" | "contributor";
+
+export interface LocalRequest {
+  readonly method?: "GET" | "PUT" | "POST" | "DELETE";
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string;
+}
+
 const timeoutMs = 10_000;
 
-/**
- * A `fetch` for programs of this laptop that may read the stack's data folder: when the app wants a token, it gets one
- * of the application `reader` from the local identity provider, as the app's challenge says, and asks again.
- *
- * The secret goes to nobody but a server under the folder's own certificate authority.
- */
+/** As {@link openLocalClient}, for programs that only read. */
 export function openLocalReader(
   dataFolder: string,
 ): (url: string, headers?: Record<string, string>) => Promise<Response> {
+  const send = openLocalClient(dataFolder, "reader");
+  return (url, headers = {}) => send(url, { headers });
+}
+
+/**
+ * A `fetch` for programs of this laptop that may read the stack's data folder: when the app wants a token, it gets one
+ * of an application from the local identity provider, as the app's challenge says, and asks again.
+ *
+ * The secret goes to nobody but a server under the folder's own certificate authority.
+ */
+export function openLocalClient(
+  dataFolder: string,
+  role: LocalRole,
+): (url: string, request: LocalRequest) => Promise<Response> {
   let token: string | undefined;
-  return async (url, headers = {}) => {
+  return async (url, { method = "GET", headers = {}, body }) => {
+    const type: Readonly<Record<string, string>> = body === undefined ? {} : { "content-type": "application/json" };
     const send = (): Promise<Response> =>
-      fetch(url, { headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) } });
+      fetch(url, {
+        method,
+        headers: { ...type, ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        ...(body !== undefined && { body }),
+      });
     const response = await send();
     const source = response.status === 401 ? sourceOf(response.headers.get("www-authenticate") ?? "") : undefined;
     if (source === undefined) return response;
     await response.body?.cancel();
-    token = await requestToken(source, dataFolder);
+    token = await requestToken(source, dataFolder, role);
     return await send();
   };
 }
@@ -43,17 +66,17 @@ function sourceOf(challenge: string): TokenSource | undefined {
   return { tokenUrl: authorize.replace(/\/authorize$/, "/token"), scope: `${resource}/.default` };
 }
 
-async function requestToken({ tokenUrl, scope }: TokenSource, dataFolder: string): Promise<string> {
+async function requestToken({ tokenUrl, scope }: TokenSource, dataFolder: string, role: LocalRole): Promise<string> {
   const [ca, secrets] = await Promise.all([
     readFile(join(dataFolder, "certificates", "authority.crt"), "utf8"),
     readFile(join(dataFolder, "identity", "client-secrets.json"), "utf8"),
   ]);
-  const reader = applications.find(({ name }) => name === readerName);
-  const secret = (JSON.parse(secrets) as Readonly<Record<string, string>>)[readerName];
-  if (reader === undefined || secret === undefined) throw new Error(`${dataFolder} has no secret of ${readerName}`);
+  const application = applications.find(({ name }) => name === role);
+  const secret = (JSON.parse(secrets) as Readonly<Record<string, string>>)[role];
+  if (application === undefined || secret === undefined) throw new Error(`${dataFolder} has no secret of ${role}`);
   const form = new URLSearchParams({
     grant_type: "client_credentials",
-    client_id: reader.clientId,
+    client_id: application.clientId,
     client_secret: secret,
     scope,
   });

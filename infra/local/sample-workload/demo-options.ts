@@ -19,6 +19,7 @@ export type ParsedDemoOptions =
   | { readonly kind: "invalid"; readonly message: string };
 
 export const demoHelp = [
+  "npm run demo -- alerts [options]: an alert that fires, arrives and resolves; its own options: -- alerts --help",
   "npm run demo -- [options]: a mixed workload against the running app, then what the app has recorded of it",
   "  --port N          the app's port (7071)",
   "  --storage-port N  base of the storage ports (10000)",
