@@ -11,9 +11,10 @@ export const readLogBlobMessage =
   async (message, context) => {
     const state = await runtime.state();
     const parsed = parseLogBlobMessage(message, accountNames(runtime));
-    const work = await acceptMessage(state.deadLetters, readLogsQueue, message, parsed);
+    const { planned, ...work } = await acceptMessage(state.deadLetters, readLogsQueue, message, parsed);
+    const isFirst = planned !== undefined && context.triggerMetadata?.["dequeueCount"] === 1;
     const stores = { ...state, logBlobs: await state.logBlobs(work.account), counter: runtime.logCounter };
-    const outcome = await readLogBlob(stores, work, runtime.clock());
+    const outcome = await readLogBlob(stores, isFirst ? { ...work, planned } : work, runtime.clock());
     const found =
       outcome.kind === "read"
         ? `: ${outcome.entries} entries, ${outcome.badLines} bad lines, ${outcome.duplicates} told of before`

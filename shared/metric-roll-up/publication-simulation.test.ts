@@ -156,7 +156,10 @@ function readingsInMemory(): LogReadings {
       );
     },
     state: (_, blob) => Promise.resolve(states.get(formatLogBlobName(blob))),
-    plan: (_, blob, etag, at) => put(blob, { kind: "planned", etag, at, times: 1 }),
+    plan: async (_, blob, etag, at) => {
+      await put(blob, { kind: "planned", etag, at, times: 1 });
+      return undefined;
+    },
     read: (_, blob, { etag, entries, badLines }, at) => put(blob, { kind: "read", etag, at, entries, badLines }),
     gone: (_, blob, etag, at) => put(blob, { kind: "gone", etag, at }),
     removeBefore: () => Promise.resolve(0),

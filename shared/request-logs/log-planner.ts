@@ -140,9 +140,9 @@ export class LogPlanner {
         const decision = decidePlan(blob.etag, states.get(blob.parsed.counter), now);
         if (decision.reason === "read") this.#known.add(account, blob);
         if (!decision.send) return;
-        // sent before it is noted: a crash in between costs a second message, never the blob
-        await this.#stores.queue.send(readLogBlobWork(account, blob.name, blob.etag));
-        await this.#stores.readings.plan(account, blob.parsed, blob.etag, now);
+        // noted before it is sent: after a crash in between the message is taken for lost, and sent later
+        const planned = await this.#stores.readings.plan(account, blob.parsed, blob.etag, now);
+        await this.#stores.queue.send(readLogBlobWork(account, blob.name, blob.etag, planned));
         sent += 1;
       });
     }

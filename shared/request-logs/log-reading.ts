@@ -53,7 +53,8 @@ export type ReadOutcome =
  */
 export async function readLogBlob(stores: ReadingStores, work: LogBlobWork, now: Date): Promise<ReadOutcome> {
   const { account, blob, name } = work;
-  const state = await stores.readings.state(account, blob);
+  // with the first delivery of a first message there is nothing to be found
+  const state = work.planned === undefined ? await stores.readings.state(account, blob) : undefined;
   if (state?.kind === "read" && state.etag === work.etag) return { kind: "already-read" };
 
   const opened = await stores.logBlobs.open(name);
@@ -96,7 +97,7 @@ export async function readLogBlob(stores: ReadingStores, work: LogBlobWork, now:
     ...[...corrected].flatMap(([key, counted]) => counted.filter((cell) => hourOf(cell) === key)),
   ];
   const { entries } = totalRequests(cells);
-  await stores.readings.read(account, blob, { etag, size, entries, badLines, cells }, now);
+  await stores.readings.read(account, blob, { etag, size, entries, badLines, cells }, now, work.planned);
   return { kind: "read", entries, badLines, duplicates: outcome.duplicates, hours: outcome.hours };
 }
 

@@ -19,6 +19,8 @@ export interface LogBlobWork {
   readonly blob: LogBlobName;
   /** Of the content that was listed. */
   readonly etag: string;
+  /** Version of the note in `LogReadings` that the message was sent with, if nothing was known of the blob before. */
+  readonly planned?: string;
 }
 
 interface Envelope {
@@ -27,6 +29,7 @@ interface Envelope {
     readonly account: string;
     readonly blob: string;
     readonly etag: string;
+    readonly planned?: string;
   };
 }
 
@@ -42,6 +45,8 @@ const schema: JSONSchemaType<Envelope> = {
         account: accountSchema,
         blob: { type: "string", maxLength: 64 },
         etag: { type: "string", minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9_-]+$" },
+        // an ETag of the Table service: W/"datetime'2026-11-24T08%3A00%3A00.1234567Z'"
+        planned: { type: "string", maxLength: 128, pattern: "^[!-~]+$", nullable: true },
       },
     },
   },
@@ -49,11 +54,17 @@ const schema: JSONSchemaType<Envelope> = {
 
 const readMessage = messageReader(schema);
 
-export const readLogBlobWork = (account: string, blob: string, etag: string): Envelope["work"] => ({
+export const readLogBlobWork = (
+  account: string,
+  blob: string,
+  etag: string,
+  planned: string | undefined,
+): Envelope["work"] => ({
   kind: "read-log-blob",
   account,
   blob,
   etag,
+  ...(planned !== undefined && { planned }),
 });
 
 /**
@@ -64,8 +75,8 @@ export const readLogBlobWork = (account: string, blob: string, etag: string): En
 export function parseLogBlobMessage(message: unknown, accounts: ReadonlySet<string>): ParsedMessage<LogBlobWork> {
   const read = readMessage(message);
   if (read.kind === "rejected") return read;
-  const { account, blob: name, etag } = read.work;
+  const { account, blob: name, etag, planned } = read.work;
   const blob = parseLogBlobName(name);
   if (blob === undefined) return { kind: "rejected", reason: "message/work/blob is not the name of a log blob" };
-  return ofConfiguredAccount({ account, name, blob, etag }, accounts);
+  return ofConfiguredAccount({ account, name, blob, etag, ...(planned !== undefined && { planned }) }, accounts);
 }

@@ -29,13 +29,12 @@ const maxTransactionRows = 100;
 const maxTransactionBytes = 2 * 1024 * 1024;
 /** Conflicts with other writers of the same blob before the work goes back to its queue. */
 const maxAttempts = 5;
-/** Blobs being read at a time, beyond which a state that was looked up is looked up again. */
-const maxRemembered = 64;
-
 /** The row is another than the one that was looked up, or retention has removed it. */
 const conflicts = ["EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound", "EntityNotFound"] as const;
 
 type StoredRow = StateRow & { readonly etag: string };
+/** The row that is to be replaced. Of one that says only that the blob was planned, the ETag is everything. */
+type Known = Partial<StateRow> & { readonly etag: string };
 
 /** States and counts in one table of Table Storage: one partition per account, service and hour. */
 export function logReadingsIn(table: TableClient): LogReadings {
@@ -43,24 +42,24 @@ export function logReadingsIn(table: TableClient): LogReadings {
     readingPartition(account, blob.service, blob.hour);
   const find = (account: string, blob: LogBlobName): Promise<StoredRow | undefined> =>
     findRow<StateRow>(table, partitionOf(account, blob), stateRowKey(blob));
-  /** Rows of blobs that are being read: the guess by which a reading is written first, on condition that it is right. */
-  const remembered = new Map<string, StoredRow | undefined>();
 
-  /** Writes the state unless the blob was read with this content, or somebody else wrote at the same time. */
+  /**
+   * Writes the state unless the blob was read with this content, or somebody else wrote at the same time.
+   * @returns the row's ETag if there was none before
+   */
   async function mark(
     account: string,
     blob: LogBlobName,
     row: Omit<StateRow, "partitionKey" | "rowKey">,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const keys = { partitionKey: partitionOf(account, blob), rowKey: stateRowKey(blob) };
     try {
-      await withTable(table, () => table.createEntity({ ...keys, ...row }));
-      return;
+      return (await withTable(table, () => table.createEntity({ ...keys, ...row }))).etag;
     } catch (error) {
       if (!failedWith(error, "EntityAlreadyExists")) throw error;
     }
     const stored = await find(account, blob);
-    if (stored === undefined || (isRead(stored) && stored.contentEtag === row.contentEtag)) return;
+    if (stored === undefined || (isRead(stored) && stored.contentEtag === row.contentEtag)) return undefined;
     const again = stored.contentEtag === row.contentEtag && stored.state === "planned";
     const times = row.times === undefined ? {} : { times: again ? (stored.times ?? 1) + 1 : 1 };
     try {
@@ -70,12 +69,13 @@ export function logReadingsIn(table: TableClient): LogReadings {
       // whoever was faster knows at least as much; the next plan looks again
       if (!failedWith(error, "UpdateConditionNotSatisfied")) throw error;
     }
+    return undefined;
   }
 
   async function replace(
     account: string,
     blob: LogBlobName,
-    stored: StoredRow | undefined,
+    stored: Known | undefined,
     reading: LogReading,
     at: Date,
   ): Promise<boolean> {
@@ -120,19 +120,14 @@ export function logReadingsIn(table: TableClient): LogReadings {
     },
     state: async (account, blob) => {
       const row = await find(account, blob);
-      const key = `${partitionOf(account, blob)} ${blob.counter}`;
-      remembered.delete(key);
-      remembered.set(key, row);
-      const [oldest = ""] = remembered.keys();
-      if (remembered.size > maxRemembered) remembered.delete(oldest);
       return row && parseStateRow(row);
     },
     plan: (account, blob, contentEtag, at) => mark(account, blob, { state: "planned", contentEtag, at, times: 1 }),
-    gone: (account, blob, contentEtag, at) => mark(account, blob, { state: "gone", contentEtag, at }),
-    read: async (account, blob, reading, at) => {
-      const key = `${partitionOf(account, blob)} ${blob.counter}`;
-      let stored = remembered.has(key) ? remembered.get(key) : await find(account, blob);
-      remembered.delete(key);
+    gone: async (account, blob, contentEtag, at) => {
+      await mark(account, blob, { state: "gone", contentEtag, at });
+    },
+    read: async (account, blob, reading, at, planned) => {
+      let stored: Known | undefined = planned === undefined ? await find(account, blob) : { etag: planned };
       for (let attempt = 1; attempt <= maxAttempts; attempt++) {
         if (await replace(account, blob, stored, reading, at)) return;
         stored = await find(account, blob);
@@ -159,7 +154,7 @@ export function logReadingsIn(table: TableClient): LogReadings {
   };
 }
 
-const isRead = ({ state, rolledUp }: StateRow): boolean => state === "read" && rolledUp === true;
+const isRead = ({ state, rolledUp }: Partial<StateRow>): boolean => state === "read" && rolledUp === true;
 
 /** Keys are built by `reading-rows.ts` from checked parts; none of them can hold a quote. */
 const rowsBetween = (partition: string, keys: { readonly from: string; readonly below: string }): string =>

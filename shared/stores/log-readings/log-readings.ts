@@ -48,10 +48,14 @@ export interface LogReadings {
 
   state(account: string, blob: LogBlobName): Promise<LogBlobState | undefined>;
 
-  /** Notes that a message was sent. A blob that was read meanwhile with the same content stays read. */
-  plan(account: string, blob: LogBlobName, etag: string, at: Date): Promise<void>;
+  /**
+   * Notes that a message is sent. A blob that was read meanwhile with the same content stays read.
+   * @returns version of the note, if nothing was known of the blob before
+   */
+  plan(account: string, blob: LogBlobName, etag: string, at: Date): Promise<string | undefined>;
 
-  read(account: string, blob: LogBlobName, reading: LogReading, at: Date): Promise<void>;
+  /** @param planned version of a note, if there is one: saves a look at what is there, if it still stands */
+  read(account: string, blob: LogBlobName, reading: LogReading, at: Date, planned?: string): Promise<void>;
 
   /** Notes that the blob is not there any more, unless it was read. */
   gone(account: string, blob: LogBlobName, etag: string, at: Date): Promise<void>;

@@ -133,7 +133,8 @@ export const cellsRowKey = (blob: LogBlobName, part: number): string =>
   `${cellsRowKeys.from}${digits(blob.counter, 6)};${digits(part, 3)}`;
 
 /** Whether an earlier version wrote the row, which had the first part of the cells in a row of its own, too. */
-export const hasCellsApart = ({ parts = 0, firstMinute }: StateRow): boolean => parts > 0 && firstMinute === undefined;
+export const hasCellsApart = ({ parts = 0, firstMinute }: Partial<StateRow>): boolean =>
+  parts > 0 && firstMinute === undefined;
 
 export function parseCells(packed: PackedCells): readonly RequestCell[] {
   return (JSON.parse(joinProperties(packed, "cells")) as readonly PackedCell[]).map(unpack);

@@ -1,4 +1,4 @@
-import type { BlobServiceClient } from "@azure/storage-blob";
+import type { AppendBlobClient, BlobServiceClient } from "@azure/storage-blob";
 
 import { services } from "../../storage-analytics/log-entry.js";
 import { failedWith } from "../azure-error.js";
@@ -28,7 +28,13 @@ function parseBlobName(name: string): LedgerName | undefined {
 /** Ledgers as append blobs, each guarded by its ETag. An append blob takes 50,000 records, of up to 100 MiB each. */
 export function rollUpLedgersIn(service: BlobServiceClient): RollUpLedgers {
   const container = service.getContainerClient(rollUpContainer);
-  const blobOf = (name: LedgerName) => container.getAppendBlobClient(blobNameOf(name));
+  let last: AppendBlobClient | undefined;
+  /** A client costs as much as half a call, and a ledger is appended to many times in a row. */
+  function blobOf(ledger: LedgerName): AppendBlobClient {
+    const name = blobNameOf(ledger);
+    if (last?.name !== name) last = container.getAppendBlobClient(name);
+    return last;
+  }
 
   /** @returns the ETag of a new, empty ledger; undefined if somebody was faster */
   async function create(name: LedgerName): Promise<string | undefined> {
