@@ -18,6 +18,7 @@ import { apiKeysIn, apiKeysTable } from "../shared/stores/api-keys/api-keys.azur
 import { accountId, startAppFixture, type AppFixture } from "../shared/testing/app-fixture.js";
 import { describedOperations, type ApiDescription } from "../shared/testing/described-api.js";
 import { forgedTokens, openTokenForge, type ForgeOptions, type TokenForge } from "../shared/testing/forged-tokens.js";
+import { until } from "../shared/testing/until.js";
 import { callsByMinute, keepMetrics } from "../shared/testing/kept-metrics.js";
 
 const tenantId = "00000000-0000-4000-8000-00000000000a";
@@ -315,6 +316,29 @@ describe("an API key that is no longer good", () => {
     const { status, body } = await fixture.get(second, bearer(await credential()));
     expect({ status, code: codeOf(body) }).toEqual({ status: 401, code });
   });
+});
+
+test("readers of an action group don't see its secrets, writers do, and a PUT with the mark keeps them", async () => {
+  const ops =
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/ops/providers/Microsoft.Insights/actionGroups";
+  const path = `${ops}/locked?api-version=2023-01-01`;
+  const [writer, reader] = [await giveKey({ role: "Vigil.Contributor" }), await giveKey({})].map(bearer);
+  const put = (serviceUri: string, by: typeof writer) => {
+    const webhookReceivers = [{ name: "hook", serviceUri }];
+    const body = { location: "Global", properties: { groupShortName: "l", enabled: true, webhookReceivers } };
+    return fixture.send({ method: "PUT", path, body: JSON.stringify(body) }, by);
+  };
+  const uri = "https://example.com/hook?code=hunter2";
+  expect((await put(uri, reader)).status).toBe(403);
+  expect((await put(uri, writer)).status).toBe(201);
+  for (const each of [path, `${ops}?api-version=2023-01-01`]) {
+    expect((await fixture.get(each, reader)).text).toContain("**redacted**");
+    expect((await fixture.get(each, reader)).text).not.toContain("hunter2");
+    expect((await fixture.get(each, writer)).text).toContain(uri);
+  }
+  expect((await put("**redacted**", writer)).text).toContain(uri);
+  expect(fixture.app.output()).not.toContain("hunter2");
+  await until("the audit", () => fixture.app.output().includes('"action":"configure"'));
 });
 
 test("every route of /openapi.json has its lock, and it holds", async () => {

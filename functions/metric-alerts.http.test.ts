@@ -240,3 +240,147 @@ describe("a rule over requests", () => {
     expect((await fixture.get(`${rulePath}?${version}`)).status).toBe(404);
   });
 });
+
+describe("an alert", () => {
+  const alerts = `${subscription}/providers/Microsoft.AlertsManagement/alerts`;
+  const alertsVersion = "api-version=2019-03-01";
+  const target = { resourceId: blobs, namespace };
+  interface Alert {
+    readonly name: string;
+    readonly properties: { readonly essentials: Readonly<Record<string, unknown>> };
+    readonly id: string;
+  }
+  const listed = async (query = ""): Promise<readonly Alert[]> =>
+    ((await fixture.get(`${alerts}?${alertsVersion}${query}`)).body as { value: readonly Alert[] }).value;
+  const put = async (path: string, body: object): Promise<number> =>
+    (await fixture.send({ method: "PUT", path, body: JSON.stringify(body) })).status;
+  let alert: Alert;
+
+  test("is listed, found by its parts, and counted", async () => {
+    const [first, ...others] = await listed("&monitorCondition=Resolved&sortBy=startDateTime&sortOrder=asc");
+    alert = first ?? expect.fail("no alert");
+    expect(others).toHaveLength(1);
+    expect(alert).toMatchObject({
+      name: ruleName,
+      properties: {
+        essentials: { severity: "Sev1", alertState: "New", monitorCondition: "Resolved", targetResourceGroup: "local" },
+      },
+    });
+    expect(await listed("&severity=Sev4")).toEqual([]);
+    const page = (await fixture.get(`${alerts}?${alertsVersion}&pageCount=1`)).body as {
+      value: Alert[];
+      nextLink: string;
+    };
+    const next = (await fixture.get(page.nextLink)).body as { value: Alert[]; nextLink?: string };
+    expect(new Set([...page.value, ...next.value].map(({ id }) => id)).size).toBe(2);
+    expect(next.nextLink).toBeUndefined();
+    const inGroup = `${subscription}/resourceGroups/none/providers/Microsoft.AlertsManagement/alerts?${alertsVersion}`;
+    expect((await fixture.get(inGroup)).body).toEqual({ value: [] });
+    const summary = `${subscription}/providers/Microsoft.AlertsManagement/alertsSummary?${alertsVersion}&groupby=severity,alertState`;
+    expect((await fixture.get(summary)).body).toMatchObject({
+      properties: {
+        total: 2,
+        values: [{ name: "Sev1", count: 2, groupedby: "alertState", values: [{ name: "New", count: 2 }] }],
+      },
+    });
+  });
+
+  test("is acknowledged, and its history tells all that became of it", async () => {
+    const change = await fixture.send({
+      ...{ method: "POST", path: `${alert.id}/changestate?${alertsVersion}&newState=Acknowledged` },
+      body: '{"comments":"mine"}',
+    });
+    expect(change.body).toMatchObject({
+      properties: { essentials: { alertState: "Acknowledged", lastModifiedUserName: "developer:localhost" } },
+    });
+    const { body } = await fixture.get(`${alert.id}/history?${alertsVersion}`);
+    const { modifications } = (body as { properties: { modifications: Readonly<Record<string, string>>[] } })
+      .properties;
+    expect(
+      modifications.map(({ modificationEvent, newValue }) => `${modificationEvent ?? ""} ${newValue ?? ""}`),
+    ).toEqual([
+      ...["StateChange Acknowledged", "ActionsTriggered Resolved", "MonitorConditionChange Resolved"],
+      ...["ActionsFailed Fired", "ActionsTriggered Fired", "AlertCreated New"],
+    ]);
+    expect(modifications[0]).toMatchObject({ comments: "mine", oldValue: "New" });
+    expect(modifications[3]?.["description"]).toMatch(/^nobody of .*: Vigil does not deliver to voice calls\.$/);
+    const deliveries = (await fixture.get(`${alert.id}/deliveries?${alertsVersion}`)).body as { value: object[] };
+    expect(deliveries.value).toHaveLength(4);
+    expect(deliveries.value[0]).toMatchObject({ status: "delivered", attempts: 1, detail: "status 200" });
+    expect(JSON.stringify(deliveries)).not.toContain("secret");
+  });
+
+  test.each([
+    { title: "a state that is none", path: `changestate?${alertsVersion}&newState=Done`, method: "POST", status: 400 },
+    {
+      title: "a delivery that is none",
+      path: `deliveries/${"0".repeat(32)}/replay?${alertsVersion}`,
+      method: "POST",
+      status: 404,
+    },
+    { title: "no version", path: "history", method: "GET", status: 400 },
+  ])("$title: $status", async ({ path, method, status }) => {
+    expect((await fixture.send({ method, path: `${alert.id}/${path}` })).status).toBe(status);
+  });
+
+  test("whose receiver refuses it waits to be replayed", async () => {
+    let status = 404;
+    const refusing = await startWebhookInbox(() => status);
+    const groupId = `${group}/actionGroups/refusing`;
+    const webhookReceivers = [{ name: "no", serviceUri: `${refusing.url}/no`, useCommonAlertSchema: true }];
+    expect(
+      await put(`${groupId}?api-version=2023-01-01`, {
+        location: "Global",
+        properties: { groupShortName: "r", webhookReceivers },
+      }),
+    ).toBe(201);
+    await monitorClient().metricAlerts.createOrUpdate(
+      "ops",
+      "refused",
+      rule({ actions: [{ actionGroupId: groupId }] }),
+    );
+    await keepMetrics(fixture.azurite.connectionString(), target, callsByMinute("GetBlob", new Map([[start + 6, 9]])));
+    await completeUntil(start + 7);
+    const failed = `${subscription}/providers/Microsoft.AlertsManagement/deliveries?${alertsVersion}`;
+    interface Failed {
+      readonly value: readonly { readonly id: string; readonly alertId: string; readonly detail: string }[];
+    }
+    const [delivery] = await until("the failure", async () => {
+      const { value } = (await fixture.get(failed)).body as Failed;
+      return value.length > 0 && value;
+    });
+    expect(delivery).toMatchObject({ detail: "status 404", status: "failed", receiver: { name: "no" } });
+    status = 200;
+    const path = `${alerts}/${delivery?.alertId ?? ""}/deliveries/${delivery?.id ?? ""}`;
+    expect((await fixture.send({ method: "POST", path: `${path}/replay?${alertsVersion}` })).status).toBe(200);
+    await until("the replay", () => refusing.calls.length === 2);
+    const [first, second] = refusing.calls.map(({ headers }) => headers["x-vigil-notification-id"]);
+    expect(second).toBe(first);
+    await until("its end", async () => ((await fixture.get(failed)).body as Failed).value.length === 0);
+    expect((await fixture.send({ method: "POST", path: `${path}/drop?${alertsVersion}` })).status).toBe(409);
+    await monitorClient().metricAlerts.delete("ops", "refused");
+    await refusing.stop();
+  });
+
+  test("that a processing rule suppresses tells nobody, and says so", async () => {
+    const path = `${subscription}/resourceGroups/ops/providers/Microsoft.AlertsManagement/actionRules/quiet?api-version=2021-08-08`;
+    const properties = { scopes: [blobs], actions: [{ actionType: "RemoveAllActionGroups" }] };
+    expect(await put(path, { location: "Global", properties })).toBe(201);
+    expect(await put(path, { location: "Global", properties })).toBe(200);
+    const before = inbox.calls.length;
+    await monitorClient().metricAlerts.createOrUpdate("ops", "quiet", rule());
+    await keepMetrics(fixture.azurite.connectionString(), target, callsByMinute("GetBlob", new Map([[start + 7, 9]])));
+    await completeUntil(start + 8);
+    const [suppressed] = await until("the alert", async () => {
+      const found = (await listed()).filter(({ name }) => name === "quiet");
+      return found.length > 0 && found;
+    });
+    expect(suppressed?.properties.essentials["actionStatus"]).toEqual({ isSuppressed: true });
+    expect(JSON.stringify((await fixture.get(`${suppressed?.id ?? ""}/history?${alertsVersion}`)).body)).toContain(
+      "Rule quiet applies",
+    );
+    await monitorClient().metricAlerts.delete("ops", "quiet");
+    await until("the alert to end", async () => (await listed("&monitorCondition=Fired")).length === 0);
+    expect(inbox.calls).toHaveLength(before);
+  });
+});

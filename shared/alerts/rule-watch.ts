@@ -9,7 +9,8 @@ export function isSameWatch(left: MetricAlertRule, right: MetricAlertRule): bool
   return watchOf(left) === watchOf(right);
 }
 
-function watchOf({ properties }: MetricAlertRule): string {
+/** What a rule watches, as a text that is the same for versions that watch the same. */
+export function watchOf({ properties }: MetricAlertRule): string {
   const { scopes, criteria, windowSize, targetResourceType, targetResourceRegion, autoMitigate } = properties;
   const ids = scopes.map(foldId).sort();
   return JSON.stringify([ids, criteria, windowSize, targetResourceType, targetResourceRegion, autoMitigate]);

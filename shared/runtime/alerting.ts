@@ -3,6 +3,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { ReceiverTools } from "../actions/tell-receiver.js";
 import { tellTransition, type TellingStores } from "../alerting/tell-transition.js";
 import { readAlertChart } from "../alerting/chart-data.js";
+import { learnedThresholds, type LearningStores } from "../alerting/learned-thresholds.js";
 import type { EvaluationStores } from "../alerting/evaluate-rule.js";
 import type { PlanningStores } from "../alerting/plan-evaluations.js";
 import type { ActionGroup } from "../alerts/action-group.js";
@@ -10,7 +11,6 @@ import type { AlertProcessingRule } from "../alerts/alert-processing-rule.js";
 import type { MetricAlertRule } from "../alerts/metric-alert-rule.js";
 import { alertsApiVersion } from "../alerts/alert-query.js";
 import { metricAlertApiVersions } from "../alerts/metric-alert-schema.js";
-import { noDynamicThresholds } from "../alerts/threshold.js";
 import { mailSender } from "../clients/mail/mail-sender.js";
 import { outgoingHttp } from "../clients/outgoing-http/outgoing-http.js";
 import { servicesOfAccount } from "../metrics/storage-metrics.js";
@@ -26,12 +26,13 @@ import {
 } from "../stores/arm-resources/arm-resources.azure.js";
 import type { ArmResources } from "../stores/arm-resources/arm-resources.js";
 import { deliveriesIn, deliveriesTable } from "../stores/deliveries/deliveries.azure.js";
+import { thresholdModelsIn } from "../stores/threshold-models/threshold-models.azure.js";
 import { textNotesIn, textNotesTable } from "../stores/text-notes/text-notes.azure.js";
 import type { StateStores } from "./runtime.js";
 import type { Settings } from "./settings.js";
 
 /** Everything that rules, alerts and actions are made of. */
-export interface Alerting extends PlanningStores, EvaluationStores, TellingStores {
+export interface Alerting extends PlanningStores, EvaluationStores, TellingStores, LearningStores {
   readonly metrics: StateStores["metrics"];
   readonly rules: ArmResources<MetricAlertRule>;
   readonly actionGroups: ArmResources<ActionGroup>;
@@ -60,7 +61,9 @@ export function openAlerting(
     resourceId,
     ...servicesOfAccount(resourceId).map((service) => service.resourceId),
   ]);
+  const models = thresholdModelsIn(clients.blobs);
   const alerting: Alerting = {
+    models,
     metrics,
     rules: armResourcesIn(clients.table(metricAlertsTable)),
     actionGroups: armResourcesIn(clients.table(actionGroupsTable)),
@@ -85,7 +88,8 @@ export function openAlerting(
     link: link(alertsApiVersion),
     knownResources: () => Promise.resolve(known),
     tell: (rule, transition) => tellTransition(alerting, rule, transition, clock),
-    thresholds: () => Promise.resolve(noDynamicThresholds),
+    thresholds: (rule, conditions, resources, now) =>
+      learnedThresholds({ metrics, models }, rule, conditions, resources, now),
   };
   return alerting;
 }

@@ -48,6 +48,10 @@ import { publicationMarksContract } from "./publication-marks/publication-marks.
 import { rollUpLedgersIn } from "./roll-up-ledgers/roll-up-ledgers.azure.js";
 import { rollUpLedgersContract } from "./roll-up-ledgers/roll-up-ledgers.contract.js";
 import { serviceTimeOf } from "./service-clock/service-clock.azure.js";
+import { textNotesIn } from "./text-notes/text-notes.azure.js";
+import { textNotesContract } from "./text-notes/text-notes.contract.js";
+import { thresholdModelsIn } from "./threshold-models/threshold-models.azure.js";
+import { thresholdModelsContract } from "./threshold-models/threshold-models.contract.js";
 import { usageSamplesIn } from "./usage-samples/usage-samples.azure.js";
 import { usageSamplesContract } from "./usage-samples/usage-samples.contract.js";
 import { workQueueIn } from "./work-queue/work-queue.azure.js";
@@ -118,6 +122,9 @@ alertStatesContract("Blob Storage", async () => {
   for await (const { name } of container.listBlobsFlat()) await container.deleteBlob(name);
   return alertStatesIn(clients.blobs);
 });
+
+textNotesContract("Table Storage", () => Promise.resolve(textNotesIn(clients.table(unique()))));
+thresholdModelsContract("Blob Storage", () => Promise.resolve(thresholdModelsIn(clients.blobs)));
 
 deliveriesContract("Table Storage", () => Promise.resolve(deliveriesIn(clients.table(unique()))));
 deliveriesContract("memory", () => Promise.resolve(deliveriesInMemory()));
