@@ -49,6 +49,15 @@ const actionGroup = (): ActionGroupResource => ({
   ],
   voiceReceivers: [{ name: "nobody", countryCode: "1", phoneNumber: "5550100" }],
 });
+const staticCriterion = {
+  criterionType: "StaticThresholdCriterion",
+  name: "Requests",
+  metricName: "Transactions",
+  metricNamespace: namespace,
+  operator: "GreaterThan",
+  threshold: 5,
+  timeAggregation: "Total",
+} as const;
 const rule = (about: Partial<MetricAlertResource> = {}): MetricAlertResource => ({
   location: "global",
   description: "Too many requests",
@@ -59,17 +68,7 @@ const rule = (about: Partial<MetricAlertResource> = {}): MetricAlertResource => 
   windowSize: "PT1M",
   criteria: {
     odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
-    allOf: [
-      {
-        criterionType: "StaticThresholdCriterion",
-        name: "Requests",
-        metricName: "Transactions",
-        metricNamespace: namespace,
-        operator: "GreaterThan",
-        threshold: 5,
-        timeAggregation: "Total",
-      },
-    ],
+    allOf: [staticCriterion],
   },
   actions: [{ actionGroupId: `${group}/actionGroups/ops`, webHookProperties: { team: "storage" } }],
   ...about,
@@ -222,6 +221,55 @@ describe("a rule over requests", () => {
       (payload("/common", index)?.body as { data: { essentials: Record<string, string> } }).data.essentials;
     expect(essentials(1)).toMatchObject({ monitorCondition: "Resolved", alertId: essentials(0)["alertId"] });
     expect(payload("/classic", 1)?.body).toMatchObject({ data: { status: "Deactivated" } });
+  });
+
+  test("explains each evaluation, also those that are long over", async () => {
+    const at = (minute: number) => new Date((start + minute) * 60_000).toISOString();
+    const explain = async (query: string) => (await fixture.get(`${rulePath}/explain?${version}${query}`)).body;
+    expect(await explain("")).toMatchObject({
+      ...{ at: at(3).replace(".000", ""), dataIsComplete: true, lastEvaluated: at(3).replace(".000", "") },
+      series: [{ decision: "resolved", stateBefore: { condition: "Fired" }, stateAfter: { condition: "Healthy" } }],
+    });
+    expect(await explain(`&at=${at(0)}`)).toMatchObject({
+      series: [
+        {
+          ...{ resourceId: blobs, decision: "fired", stateBefore: { condition: "Healthy" } },
+          criteria: [{ metricName: "Transactions", value: 9, threshold: 5, verdict: "met" }],
+          reason: expect.stringMatching(/^Total of Transactions from .* is 9, which is greater than 5\.$/) as string,
+        },
+      ],
+    });
+    expect(await explain(`&at=${at(600)}`)).toMatchObject({ dataIsComplete: false });
+    expect(await explain("&at=soon")).toMatchObject({ error: { code: "BadRequest", target: "at" } });
+  });
+
+  test("says what it would have done, and what another one would have", async () => {
+    const timespan = `timespan=${new Date((start - 60) * 60_000).toISOString()}/${new Date((start + 4) * 60_000).toISOString()}`;
+    const send = async (body?: object) =>
+      await fixture.send({
+        ...{ method: "POST", path: `${rulePath}/backtest?${version}&${timespan}` },
+        body: body && JSON.stringify(body),
+      });
+    const own = await send();
+    expect(own.body).toMatchObject({
+      alerts: [
+        { firedAt: new Date(start * 60_000).toISOString(), resolvedAt: new Date((start + 3) * 60_000).toISOString() },
+      ],
+      series: [{ criteria: [{ name: "Requests" }] }],
+    });
+    const { severity, enabled, scopes, evaluationFrequency, windowSize } = rule();
+    const other = {
+      location: "global",
+      properties: {
+        ...{ severity, enabled, scopes, evaluationFrequency, windowSize },
+        criteria: {
+          "odata.type": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+          allOf: [{ ...staticCriterion, threshold: 100 }],
+        },
+      },
+    };
+    expect((await send(other)).body).toMatchObject({ alerts: [] });
+    expect((await send({ location: "global" })).status).toBe(400);
   });
 
   test("that is deleted while it fires resolves what it fired, and says why", async () => {

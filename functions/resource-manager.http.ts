@@ -6,6 +6,7 @@ import { actionGroupAnswers } from "./action-groups.http.js";
 import { alertAnswers } from "./alerts.http.js";
 import { processingRuleAnswers } from "./processing-rules.http.js";
 import { metricAlertAnswers } from "./metric-alerts.http.js";
+import { ruleInsightAnswers } from "./rule-insights.http.js";
 import { metricsAnswers } from "./metrics.http.js";
 
 /** Everything in the shape of Azure Resource Manager. */
@@ -13,6 +14,7 @@ export const resourceManager = (runtime: Runtime): HttpHandler =>
   armAnswering(runtime.door, {
     ...metricsAnswers(runtime),
     ...metricAlertAnswers(runtime),
+    ...ruleInsightAnswers(runtime),
     ...actionGroupAnswers(runtime),
     ...processingRuleAnswers(runtime),
     ...alertAnswers(runtime),

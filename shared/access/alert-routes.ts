@@ -26,6 +26,8 @@ export const alertAccessRules: readonly AccessRule[] = [
   ...configured("Microsoft.Insights/metricAlerts", "ruleName"),
   { method: "GET", path: `${metricAlert}/status`, action: "read", scope: "own-resource" },
   { method: "GET", path: `${metricAlert}/status/{statusName}`, action: "read", scope: "own-resource" },
+  { method: "GET", path: `${metricAlert}/explain`, action: "read", scope: "own-resource" },
+  { method: "POST", path: `${metricAlert}/backtest`, action: "read", scope: "own-resource" },
   ...configured("Microsoft.Insights/actionGroups", "actionGroupName"),
   { method: "POST", path: `${actionGroup}/subscribe`, action: "configure", scope: "own-resource" },
   ...configured("Microsoft.AlertsManagement/actionRules", "processingRuleName"),

@@ -1,8 +1,10 @@
 import { cellsOfSeries, type ResourceData } from "../alerts/alert-series.js";
+import type { ResourceHistory } from "../alerts/backtest.js";
 import { completeUntilOf, settleMinutes } from "../alerts/evaluation-schedule.js";
 import type { MetricAlertRule } from "../alerts/metric-alert-rule.js";
 import { windowQuery, lookbackOf, type RuleConditions } from "../alerts/rule-conditions.js";
 import { resourcesInScopes } from "../alerts/rule-scope.js";
+import type { MetricSeries } from "../metrics/series-query.js";
 import { findStorageNamespace } from "../metrics/storage-metrics.js";
 import { forEachOf } from "../request-logs/concurrency.js";
 import type { MetricStore } from "../stores/metrics/metric-store.js";
@@ -73,6 +75,31 @@ export async function readWindows(
     const range = first === last ? {} : { from: first - lookbackOf(criterion, windowMinutes), grain: 1 };
     const series = await metrics.query({ resourceId: resource.resourceId, ...query, ...range });
     resource.criteria[index] = series.map(cellsOfSeries);
+  });
+  return data;
+}
+
+/**
+ * The metrics of a rule by the minute.
+ * @param from minute since the epoch
+ * @param to exclusive
+ */
+export async function readHistories(
+  { metrics }: RuleMetrics,
+  { criteria }: RuleConditions,
+  resources: readonly string[],
+  from: number,
+  to: number,
+): Promise<readonly ResourceHistory[]> {
+  const data = resources.map((resourceId) => ({
+    resourceId,
+    criteria: criteria.map((): readonly MetricSeries[] => []),
+  }));
+  const reads = data.flatMap((resource) => criteria.map((criterion, index) => ({ resource, criterion, index })));
+  await forEachOf(reads, concurrentQueries, async ({ resource, criterion, index }) => {
+    const { namespace, metricName, filter, splitBy } = criterion;
+    const query = { namespace, metrics: [metricName], filter, splitBy, from, to, grain: 1 };
+    resource.criteria[index] = await metrics.query({ resourceId: resource.resourceId, ...query });
   });
   return data;
 }

@@ -123,6 +123,37 @@ function configuredRoutes<Name extends string>(
 const account =
   "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/devstoreaccount1";
 
+const putMetricAlertBody: BodyDescription = {
+  description: "A rule as Azure Monitor takes it.",
+  schema: { type: "object", required: ["location", "properties"] },
+  required: true,
+  example: {
+    location: "global",
+    properties: {
+      description: "More requests in five minutes than ever.",
+      severity: 3,
+      enabled: true,
+      scopes: [account],
+      evaluationFrequency: "PT1M",
+      windowSize: "PT5M",
+      criteria: {
+        "odata.type": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+        allOf: [
+          {
+            criterionType: "StaticThresholdCriterion",
+            name: "Requests",
+            metricName: "Transactions",
+            operator: "GreaterThan",
+            threshold: 1_000_000,
+            timeAggregation: "Total",
+          },
+        ],
+      },
+      actions: [],
+    },
+  },
+};
+
 const metricAlerts = configuredRoutes({
   operation: "MetricAlert",
   type: "Microsoft.Insights/metricAlerts",
@@ -132,36 +163,7 @@ const metricAlerts = configuredRoutes({
   versions: metricAlertApiVersions,
   putStatuses: [200],
   notes: "The caller needs to read what the rule watches and the action groups that it calls.",
-  put: {
-    description: "A rule as Azure Monitor takes it.",
-    schema: { type: "object", required: ["location", "properties"] },
-    required: true,
-    example: {
-      location: "global",
-      properties: {
-        description: "More requests in five minutes than ever.",
-        severity: 3,
-        enabled: true,
-        scopes: [account],
-        evaluationFrequency: "PT1M",
-        windowSize: "PT5M",
-        criteria: {
-          "odata.type": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
-          allOf: [
-            {
-              criterionType: "StaticThresholdCriterion",
-              name: "Requests",
-              metricName: "Transactions",
-              operator: "GreaterThan",
-              threshold: 1_000_000,
-              timeAggregation: "Total",
-            },
-          ],
-        },
-        actions: [],
-      },
-    },
-  },
+  put: putMetricAlertBody,
   patch: {
     description: "Tags, and members of `properties`.",
     schema: { type: "object" },
@@ -287,6 +289,46 @@ const ofRules = [
   },
 ] as const satisfies readonly Route[];
 
+const insights = [
+  {
+    ...ofRule,
+    operationId: "explainMetricAlert",
+    path: `${ofGroup}/Microsoft.Insights/metricAlerts/{ruleName}/explain`,
+    summary: "Why a rule decided as it did",
+    description:
+      "Vigil's own. The window that ends at `at` (default: the last one that was evaluated): values, thresholds, the states before and after, and the reason in a sentence. The evaluation and the 60 before it are done again over the data as it is now.",
+    queryParameters: {
+      ...ofRule.queryParameters,
+      at: { description: "End of a window.", schema: { type: "string" }, example: "2026-01-31T08:00:00Z" },
+    },
+    answers: { "application/json": { type: "object", required: ["ruleId", "at", "series"] } },
+  },
+  {
+    ...ofRule,
+    operationId: "backtestMetricAlert",
+    method: "POST",
+    path: `${ofGroup}/Microsoft.Insights/metricAlerts/{ruleName}/backtest`,
+    summary: "What a rule would have done",
+    description:
+      "Vigil's own. The alerts that the rule of the body, which is not saved, or else the one of the path would have fired and resolved over a time span, and its series. Bands of dynamic thresholds are those of the time before.",
+    queryParameters: {
+      ...ofRule.queryParameters,
+      timespan: {
+        description: "`start/end` or a duration; default: the last day.",
+        schema: { type: "string" },
+        example: "PT6H",
+      },
+    },
+    body: {
+      ...putMetricAlertBody,
+      description: "A rule as it is put; without it the one that is there.",
+      required: false,
+    },
+    answers: { "application/json": { type: "object", required: ["ruleId", "alerts", "series"] } },
+    errors: [...ofOne, ...withBody],
+  },
+] as const satisfies readonly Route[];
+
 const ofActionGroups = [
   {
     operationId: "enableReceiver",
@@ -316,6 +358,7 @@ export type AlertOperationId =
   | ConfiguredOperation<"MetricAlert" | "ActionGroup" | "ProcessingRule">
   | (typeof alertsManagementRoutes)[number]["operationId"]
   | (typeof ofRules)[number]["operationId"]
+  | (typeof insights)[number]["operationId"]
   | (typeof ofActionGroups)[number]["operationId"];
 
 /** Routes of rules, action groups and alerts. What is to be there for an example stands before it. */
@@ -323,6 +366,7 @@ export const alertRoutes: readonly (Route & { readonly operationId: AlertOperati
   ...actionGroups,
   ...metricAlerts,
   ...ofRules,
+  ...insights,
   ...ofActionGroups,
   ...processingRules,
   ...alertsManagementRoutes,
