@@ -1,14 +1,19 @@
+import { randomUUID } from "node:crypto";
+
 import {
   actionGroupType,
   enableReceiver,
   patchActionGroup,
   putActionGroup,
+  readTestNotification,
   type ActionGroup,
   type GroupOutcome,
 } from "../shared/alerts/action-group.js";
-import { actionGroupApiVersions } from "../shared/alerts/action-group-schema.js";
+import { actionGroupApiVersions, receiverArrays } from "../shared/alerts/action-group-schema.js";
 import { redactActionGroup } from "../shared/alerts/action-group-secrets.js";
 import { memberOf, isMembers } from "../shared/alerts/resource-body.js";
+import { maxTestedReceivers, notifyForTest } from "../shared/alerting/test-notification.js";
+import { asciiJson } from "../shared/stores/table-properties.js";
 import { armError } from "../shared/arm/arm-error.js";
 import { formatResourceId } from "../shared/arm/resource-id.js";
 import { ownResourceOfPath } from "../shared/arm/resource-path.js";
@@ -31,6 +36,10 @@ export function actionGroupAnswers(runtime: Runtime): Answers {
     listActionGroupsOfGroup: list,
     listActionGroupsOfSubscription: list,
     enableReceiver: enable(runtime),
+    createTestNotifications: testNotifications(runtime),
+    getTestNotification: testResult(runtime),
+    createTestNotificationsOfSubscription: testNotifications(runtime),
+    getTestNotificationOfSubscription: testResult(runtime),
   };
 }
 
@@ -67,4 +76,45 @@ const enable =
     return saved === undefined
       ? armError("Conflict", "Others are changing the group at the same time. Try again.")
       : { status: 200 };
+  };
+
+/** What became of a test is kept under this name, with its id. */
+const testNote = (id: string): string => `test-notification-${id.toLowerCase()}`;
+
+const testNotifications =
+  (runtime: Runtime): Answer =>
+  async (call) => {
+    const read = readVersionedQuery(call.query, versioned);
+    if (read.kind === "arm-error") return read;
+    const body = await readJsonBody(call.request);
+    if (body.kind === "arm-error") return body;
+    // older clients test receivers before there is a group
+    const id = ownResourceOfPath({ resourceGroup: "test", actionGroupName: "test", ...call.path });
+    const alerting = await runtime.alerting();
+    const group = (await alerting.actionGroups.find(formatResourceId(id)))?.resource;
+    const test = readTestNotification(body.value, group);
+    if (test.kind === "arm-error") return test;
+    const count = receiverArrays.reduce((sum, array) => sum + test.receivers[array].length, 0);
+    if (count < 1 || count > maxTestedReceivers) {
+      return armError("BadRequest", `A test has 1 to ${maxTestedReceivers} receivers; this one has ${count}.`);
+    }
+    const result = await notifyForTest(alerting, formatResourceId(id), test.alertType, test.receivers, runtime.clock);
+    const notificationId = randomUUID();
+    await alerting.notes.save(testNote(notificationId), asciiJson(result), undefined);
+    const url = new URL(call.request.url);
+    url.pathname = url.pathname.replace(/\/createNotifications$/i, `/notificationStatus/${notificationId}`);
+    return { status: 202, headers: { location: url.href, "retry-after": "1" } };
+  };
+
+const testResult =
+  (runtime: Runtime): Answer =>
+  async (call) => {
+    const read = readVersionedQuery(call.query, versioned);
+    if (read.kind === "arm-error") return read;
+    const { notificationId = "" } = call.path;
+    const isId = /^[0-9a-f-]{36}$/i.test(notificationId);
+    const note = isId ? await (await runtime.alerting()).notes.read(testNote(notificationId)) : undefined;
+    return note === undefined
+      ? armError("ResourceNotFound", `There is no test notification ${notificationId}.`)
+      : { status: 200, jsonBody: JSON.parse(note.text) as unknown };
   };

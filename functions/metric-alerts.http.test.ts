@@ -20,6 +20,8 @@ const version = "api-version=2018-03-01";
 const start = minuteOf(Date.now()) - 12;
 
 let fixture: AppFixture;
+/** Calls of test notifications, which come before all others. */
+let testCalls = 0;
 let inbox: WebhookInbox;
 beforeAll(async () => {
   // no gateway writes for the account, and the planner leaves its watermark to the tests
@@ -142,6 +144,37 @@ describe("@azure/arm-monitor 7", () => {
   });
 });
 
+test("@azure/arm-monitor 7 tests receivers, and is told which were reached", async () => {
+  const before = inbox.calls.length;
+  const { webhookReceivers = [], voiceReceivers = [] } = actionGroup();
+  const body = { alertType: "metricstaticthreshold", webhookReceivers, voiceReceivers };
+  const client = monitorClient();
+  const options = { updateIntervalInMs: 10 };
+  const result = await client.actionGroups.beginPostTestNotificationsAndWait(body, options);
+  expect(result).toMatchObject({
+    state: "Completed",
+    context: { notificationSource: "Microsoft.Insights/TestNotification" },
+  });
+  // the client hands the details over as they are on the wire
+  expect((result as unknown as { readonly actionDetails: unknown }).actionDetails).toMatchObject([
+    { MechanismType: "Webhook", Name: "classic", Status: "Completed", Detail: "status 200" },
+    { MechanismType: "Webhook", Name: "common", Status: "Completed", Detail: "status 200" },
+    { MechanismType: "Voice", Name: "nobody", Status: "Failed", Detail: "Vigil does not deliver to voice calls." },
+  ]);
+  const sent = inbox.calls.slice(before).find(({ path }) => path.startsWith("/common"));
+  expect(sent?.body).toMatchObject({
+    data: {
+      essentials: { alertRule: "test-metricAlertRule", severity: "Sev4", monitorCondition: "Fired" },
+      alertContext: { condition: { allOf: [{ metricValue: 100, threshold: "0", dimensions: [{ name: "ApiName" }] }] } },
+      customProperties: { customKey1: "value1" },
+    },
+  });
+  testCalls = inbox.calls.length - before;
+  await expect(
+    client.actionGroups.beginPostTestNotificationsAndWait({ alertType: "metricstaticthreshold" }, options),
+  ).rejects.toMatchObject({ statusCode: 400 });
+});
+
 describe("conditions of a request", () => {
   const path = `${group}/actionGroups/conditional?api-version=2023-01-01`;
   const body = JSON.stringify({ location: "Global", properties: { groupShortName: "c" } });
@@ -167,8 +200,9 @@ describe("conditions of a request", () => {
 });
 
 describe("a rule over requests", () => {
-  const payload = (path: string, index: number) => inbox.calls.filter((call) => call.path.startsWith(path))[index];
-  const received = (count: number) => until(`${count} calls`, () => inbox.calls.length >= count);
+  const calls = () => inbox.calls.slice(testCalls);
+  const payload = (path: string, index: number) => calls().filter((call) => call.path.startsWith(path))[index];
+  const received = (count: number) => until(`${count} calls`, () => calls().length >= count);
 
   test("fires within the minute, and every receiver hears of it once, in its own schema", async () => {
     const target = { resourceId: blobs, namespace };
@@ -213,7 +247,7 @@ describe("a rule over requests", () => {
       await completeUntil(start + minute);
       expect(await evaluated(start + minute)).toBe("Unhealthy");
     }
-    expect(inbox.calls).toHaveLength(2);
+    expect(calls()).toHaveLength(2);
     await completeUntil(start + 3);
     expect(await evaluated(start + 3)).toBe("Healthy");
     await received(4);

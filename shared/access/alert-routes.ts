@@ -30,6 +30,20 @@ export const alertAccessRules: readonly AccessRule[] = [
   { method: "POST", path: `${metricAlert}/backtest`, action: "read", scope: "own-resource" },
   ...configured("Microsoft.Insights/actionGroups", "actionGroupName"),
   { method: "POST", path: `${actionGroup}/subscribe`, action: "configure", scope: "own-resource" },
+  { method: "POST", path: `${actionGroup}/createNotifications`, action: "configure", scope: "own-resource" },
+  { method: "GET", path: `${actionGroup}/notificationStatus/{notificationId}`, action: "read", scope: "own-resource" },
+  {
+    method: "POST",
+    path: `${ofSubscription}/Microsoft.Insights/createNotifications`,
+    action: "configure",
+    scope: "subscription",
+  },
+  {
+    method: "GET",
+    path: `${ofSubscription}/Microsoft.Insights/notificationStatus/{notificationId}`,
+    action: "read",
+    scope: "subscription",
+  },
   ...configured("Microsoft.AlertsManagement/actionRules", "processingRuleName"),
   { method: "GET", path: alerts, action: "read", scope: "within-subscription" },
   {

@@ -18,6 +18,8 @@ const alertRoles: Readonly<Record<string, string>> = {
   "PATCH /actionGroups/{actionGroupName}": "Vigil.Contributor",
   "DELETE /actionGroups/{actionGroupName}": "Vigil.Contributor",
   "POST /actionGroups/{actionGroupName}/subscribe": "Vigil.Contributor",
+  "POST /actionGroups/{actionGroupName}/createNotifications": "Vigil.Contributor",
+  "POST /createNotifications": "Vigil.Contributor",
   "PUT /actionRules/{processingRuleName}": "Vigil.Contributor",
   "PATCH /actionRules/{processingRuleName}": "Vigil.Contributor",
   "DELETE /actionRules/{processingRuleName}": "Vigil.Contributor",
@@ -89,6 +91,7 @@ describe("the scope of a request", () => {
       values: { subscriptionId: "s", resourceGroup: "g" },
       id: "/subscriptions/s/resourceGroups/g",
     },
+    { kind: "subscription", values: { subscriptionId: "s" }, id: "/subscriptions/s" },
     { kind: "within-resource-group", values: { subscriptionId: "s", resourceGroup: "a*b" }, id: "/" },
     {
       kind: "own-resource",

@@ -12,6 +12,8 @@ export type ScopeKind =
   | "storage-account"
   /** The resource that an ARM path names. */
   | "resource"
+  /** All of `{subscriptionId}` of the path. */
+  | "subscription"
   /**
    * `{subscriptionId}` of the path, for requests about several resources in it: whoever may do this on all of it, or on
    * something below, is let in, and asked again for each resource.
@@ -118,6 +120,7 @@ export function scopeOf(kind: ScopeKind, values: PathValues, known: KnownResourc
     }
     case "resource":
       return parseScope(formatResourceId(resourceOfPath(values))) ?? rootScope;
+    case "subscription":
     case "within-subscription":
       return parseScope(`/subscriptions/${values["subscriptionId"] ?? ""}`) ?? rootScope;
     case "within-resource-group":

@@ -158,7 +158,7 @@ export const receiversOf = ({ properties }: ActionGroup): readonly NamedReceiver
   );
 
 /** What is sent, or, for people, what it is made of. */
-function bodyFor(array: ReceiverArray, receiver: Receiver, message: AlertMessage): object {
+export function bodyFor(array: ReceiverArray, receiver: Receiver, message: AlertMessage): object {
   switch (array) {
     case "emailReceivers":
     case "smsReceivers": {

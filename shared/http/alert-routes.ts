@@ -329,7 +329,78 @@ const insights = [
   },
 ] as const satisfies readonly Route[];
 
+const testBody: BodyDescription = {
+  description: "The kind of alert, and receivers as an action group has them.",
+  schema: { type: "object", required: ["alertType"] },
+  required: true,
+  example: {
+    alertType: "metricstaticthreshold",
+    voiceReceivers: [{ name: "me", countryCode: "1", phoneNumber: "5550100" }],
+  },
+};
+const testedGroup = {
+  pathParameters: {
+    subscriptionId,
+    resourceGroup,
+    actionGroupName: textParameter("Name of the action group, which need not be there.", "on call"),
+  },
+  queryParameters: { "api-version": versionOf(actionGroupApiVersions) },
+  answers: {},
+} as const;
+
 const ofActionGroups = [
+  {
+    ...testedGroup,
+    operationId: "createTestNotifications",
+    method: "POST",
+    path: `${ofGroup}/Microsoft.Insights/actionGroups/{actionGroupName}/createNotifications`,
+    summary: "Tells receivers of an alert that isn't one",
+    description:
+      "Those of the body, once each. They hear of a metric alert, whatever `alertType` says but for `metricsdynamicthreshold`. `Location` has what became of it.",
+    body: testBody,
+    statuses: [202],
+    errors: [...always, ...withBody],
+  },
+  {
+    ...testedGroup,
+    operationId: "getTestNotification",
+    method: "GET",
+    path: `${ofGroup}/Microsoft.Insights/actionGroups/{actionGroupName}/notificationStatus/{notificationId}`,
+    summary: "What became of a test notification",
+    description: "For each receiver whether it was told, and if not, why.",
+    pathParameters: {
+      ...testedGroup.pathParameters,
+      notificationId: textParameter("From `Location`.", "00000000-0000-4000-8000-000000000000"),
+    },
+    statuses: [200],
+    errors: ofOne,
+  },
+  {
+    ...testedGroup,
+    pathParameters: { subscriptionId },
+    operationId: "createTestNotificationsOfSubscription",
+    method: "POST",
+    path: `${ofSubscription}/Microsoft.Insights/createNotifications`,
+    summary: "Tells receivers of an alert that isn't one",
+    description: "The same without a group, as older clients ask for it.",
+    body: testBody,
+    statuses: [202],
+    errors: [...always, ...withBody],
+  },
+  {
+    ...testedGroup,
+    operationId: "getTestNotificationOfSubscription",
+    method: "GET",
+    path: `${ofSubscription}/Microsoft.Insights/notificationStatus/{notificationId}`,
+    summary: "What became of a test notification",
+    description: "The same without a group.",
+    pathParameters: {
+      subscriptionId,
+      notificationId: textParameter("From `Location`.", "00000000-0000-4000-8000-000000000000"),
+    },
+    statuses: [200],
+    errors: ofOne,
+  },
   {
     operationId: "enableReceiver",
     method: "POST",
