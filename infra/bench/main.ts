@@ -13,6 +13,8 @@ await reportMeasurements(
     threshold: async () => (await import("./dynamic-threshold.js")).benchDynamicThreshold(),
     "store-size": async () => (await import("./store-size.js")).benchStoreSize(),
     capacity: async () => (await import("./capacity.js")).benchCapacity(),
+    kql: async () => (await import("./kql.js")).benchKql(),
+    "kql-execution": async () => (await import("./kql-execution.js")).benchKqlExecution(),
     page: async () => (await import("./requests-page.js")).benchRequestsPage(),
   },
   process.argv.slice(2),

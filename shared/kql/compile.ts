@@ -89,23 +89,23 @@ function compileBound(
   });
   try {
     const plan = lowerQuery(code, lowering);
-    const { sql, parameters } = emitStatement(plan);
+    const { sql, parameters, scanned } = emitStatement(plan);
     return {
       kind: "compiled",
       sql,
       params: parameters,
       columns: plan.columns.map(({ name, type }) => ({ name, type })),
-      reads: readsOf(lowering.reads, plan),
+      reads: readsOf(lowering.reads, plan, scanned),
       render: lowering.render,
     };
   } catch (error) {
     if (!(error instanceof ShapeNeeded)) throw error;
-    const { sql, parameters } = emitStatement(error.plan);
+    const { sql, parameters, scanned } = emitStatement(error.plan);
     return {
       kind: "probe",
       sql,
       params: parameters,
-      reads: readsOf(lowering.reads, error.plan),
+      reads: readsOf(lowering.reads, error.plan, scanned),
       offset: originalOffset(error.offset),
     };
   }

@@ -1,7 +1,7 @@
 /** What a plan reads of each table: the columns it uses, and what a file must hold to matter. */
 import { type TableRead } from "./lower/lowering.js";
 import { type ComparisonOperator, type Constant, type Expr, type Plan } from "./plan.js";
-import { collectColumns, expressionsOf, inputsOf, someExpression } from "./sql/used-columns.js";
+import { contains, expressionsOf, inputsOf } from "./sql/used-columns.js";
 import { type KustoType } from "./types.js";
 
 /** A condition that every row of interest satisfies. */
@@ -23,15 +23,13 @@ export interface Read {
   readonly predicates: readonly Predicate[];
 }
 
-export function readsOf(reads: readonly TableRead[], plan: Plan): readonly Read[] {
-  const used = new Set<number>();
-  for (const { id } of plan.columns) used.add(id);
-  collectUsed(plan, used);
+/** @param scanned ids of the columns that the SQL reads */
+export function readsOf(reads: readonly TableRead[], plan: Plan, scanned: ReadonlySet<number>): readonly Read[] {
   const conditions = new Map<number, readonly Predicate[]>();
-  collectPredicates(plan, [], conditions);
+  collectPredicates(plan, [], { into: conditions, seen: new Set() });
   return reads.map((read, index): Read => {
     const predicates = conditions.get(index) ?? [];
-    const columns = read.columns.filter(({ id }) => used.has(id)).map(({ name, type }) => ({ name, type }));
+    const columns = read.columns.filter(({ id }) => scanned.has(id)).map(({ name, type }) => ({ name, type }));
     return {
       kind: read.kind,
       workspace: read.workspace,
@@ -43,27 +41,10 @@ export function readsOf(reads: readonly TableRead[], plan: Plan): readonly Read[
   });
 }
 
-/** Columns that any expression reads, or that leave a step which keeps all it is given. */
-function collectUsed(plan: Plan, into: Set<number>): void {
-  for (const expr of expressionsOf(plan)) {
-    collectColumns(expr, into);
-    visitQueries(expr, (inner) => {
-      const first = inner.columns[0];
-      if (first !== undefined) into.add(first.id);
-      collectUsed(inner, into);
-    });
-  }
-  if (plan.kind === "distinct" || plan.kind === "shared")
-    for (const { id } of plan.kind === "shared" ? plan.plan.columns : plan.columns) into.add(id);
-  for (const input of inputsOf(plan)) collectUsed(input, into);
-}
-
-function visitQueries(expr: Expr, visit: (plan: Plan) => void): void {
-  const holder: Plan = { kind: "filter", input: { kind: "single", columns: [] }, condition: expr, columns: [] };
-  someExpression(holder, (part) => {
-    if (part.kind === "scalar-query" || part.kind === "in-query") visit(part.plan);
-    return false;
-  });
+interface Found {
+  readonly into: Map<number, readonly Predicate[]>;
+  /** Shared tables whose conditions are known. */
+  readonly seen: Set<Plan>;
 }
 
 interface Condition {
@@ -73,7 +54,7 @@ interface Condition {
 }
 
 /** Conditions travel down through steps that keep rows and columns as they are. */
-function collectPredicates(plan: Plan, above: readonly Condition[], into: Map<number, readonly Predicate[]>): void {
+function collectPredicates(plan: Plan, above: readonly Condition[], found: Found): void {
   switch (plan.kind) {
     case "scan": {
       const names = new Map(plan.columns.map(({ id }, index) => [id, plan.stored[index] ?? ""]));
@@ -81,30 +62,42 @@ function collectPredicates(plan: Plan, above: readonly Condition[], into: Map<nu
         const column = names.get(id);
         return column === undefined ? [] : [{ column, operator, value }];
       });
-      into.set(plan.read, predicates);
+      found.into.set(plan.read, predicates);
       return;
     }
     case "filter":
-      collectPredicates(plan.input, [...above, ...conjuncts(plan.condition)], into);
-      collectInQueries(plan, into);
+      collectPredicates(plan.input, [...above, ...conjuncts(plan.condition)], found);
+      collectInQueries(plan, found);
       return;
     case "project":
     case "sort":
     case "serialize":
-      collectPredicates(plan.input, above, into);
-      collectInQueries(plan, into);
+      collectPredicates(plan.input, above, found);
+      collectInQueries(plan, found);
+      return;
+    case "shared":
+      if (found.seen.has(plan.plan)) return;
+      found.seen.add(plan.plan);
+      collectPredicates(plan.plan, [], found);
       return;
     default:
-      for (const input of inputsOf(plan)) collectPredicates(input, [], into);
-      collectInQueries(plan, into);
+      for (const input of inputsOf(plan)) collectPredicates(input, [], found);
+      collectInQueries(plan, found);
   }
 }
 
-function collectInQueries(plan: Plan, into: Map<number, readonly Predicate[]>): void {
-  for (const expr of expressionsOf(plan))
-    visitQueries(expr, (inner) => {
-      collectPredicates(inner, [], into);
-    });
+/** Queries inside the expressions of a step; those inside of theirs are found on the way. */
+function collectInQueries(plan: Plan, found: Found): void {
+  for (const expr of expressionsOf(plan)) {
+    contains(
+      expr,
+      (part) => {
+        if (part.kind === "scalar-query" || part.kind === "in-query") collectPredicates(part.plan, [], found);
+        return false;
+      },
+      found.seen,
+    );
+  }
 }
 
 const turned: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {

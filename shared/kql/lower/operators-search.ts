@@ -18,6 +18,7 @@ import {
   symbolType,
   type SyntaxNode,
 } from "../syntax.js";
+import { type KustoType } from "../types.js";
 import { convert, rowOf, withoutRow, type Context } from "./lowering.js";
 import { type TabularOperator } from "./operators.js";
 import { unionPlan, type UnionPart } from "./operators-join.js";
@@ -56,7 +57,7 @@ function lowerPredicate(node: SyntaxNode, context: Context): Expr {
   if (type === "LiteralExpression" || type === "CompoundStringLiteralExpression") {
     const term = lowerScalar(node, context);
     if (term.type !== "string" || term.kind !== "constant") return convert(term, "bool");
-    return anyColumn(context, (text) => termMatches(text, String(term.value), node));
+    return anyColumn(context, (text) => termMatches(text, String(term.value), node), String(term.value));
   }
   if (type === "BinaryExpression" && (kind === "AndExpression" || kind === "OrExpression")) {
     const operands = [child(node, "Left"), child(node, "Right")].map((part) => lowerPredicate(part, context));
@@ -67,7 +68,7 @@ function lowerPredicate(node: SyntaxNode, context: Context): Expr {
     if (term.kind !== "constant") throw unsupported("a computed search term", spanOf(node));
     const left = child(node, "Left");
     if (nodeType(left) === "StarExpression")
-      return anyColumn(context, (text) => termMatches(text, String(term.value), node));
+      return anyColumn(context, (text) => termMatches(text, String(term.value), node), String(term.value));
     return termMatches(convert(lowerScalar(left, context), "string"), String(term.value), node);
   }
   if (type === "BinaryExpression" && nodeType(child(node, "Left")) === "StarExpression") {
@@ -81,10 +82,25 @@ function lowerPredicate(node: SyntaxNode, context: Context): Expr {
   return convert(lowerScalar(node, context), "bool");
 }
 
-function anyColumn(context: Context, test: (text: Expr) => Expr): Expr {
-  const operands = [...context.row.values()].map(({ id, type }) =>
-    test(convert({ kind: "column", id, type }, "string")),
+/** Characters that the text of a value can have, by type; a column that cannot hold a term is not read for it. */
+const charactersOf: Readonly<Partial<Record<KustoType, RegExp>>> = {
+  bool: /^[truefals]*$/i,
+  int: /^[-0-9]*$/,
+  long: /^[-0-9]*$/,
+  real: /^[-+.0-9einfaty]*$/i,
+  decimal: /^[-+.0-9e]*$/i,
+  datetime: /^[-0-9:.tz]*$/i,
+  timespan: /^[-0-9:.]*$/,
+  guid: /^[-0-9a-f]*$/i,
+};
+
+/** @param term what `test` looks for, where it is a term of `search` */
+function anyColumn(context: Context, test: (text: Expr) => Expr, term?: string): Expr {
+  const letters = term?.replaceAll("*", "");
+  const able = [...context.row.values()].filter(({ type }) =>
+    letters === undefined ? true : (charactersOf[type]?.test(letters) ?? true),
   );
+  const operands = able.map(({ id, type }) => test(convert({ kind: "column", id, type }, "string")));
   return { kind: "or", operands: [...operands, constant("bool", false)], type: "bool" };
 }
 

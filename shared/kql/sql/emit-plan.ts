@@ -155,6 +155,7 @@ export function passed(
 function emitScan(plan: Plan & { kind: "scan" }, needed: ReadonlySet<number>, statement: Statement): Relation {
   const selected = plan.columns.flatMap(({ id, name, type }, index): Selected[] => {
     if (!needed.has(id)) return [];
+    statement.scanned.add(id);
     const stored = quoteIdentifier(plan.stored[index] ?? name);
     const sql = type === "string" || type === "guid" ? `coalesce(${stored}, '')` : stored;
     return [{ id, name, sql: type === "dynamic" ? `kql_stored_dynamic(${stored})` : sql }];

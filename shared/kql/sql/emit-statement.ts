@@ -6,7 +6,14 @@ import { safeName } from "./quote.js";
 import { Statement } from "./statement.js";
 import { someExpression } from "./used-columns.js";
 
-export function emitStatement(plan: Plan): { readonly sql: string; readonly parameters: readonly string[] } {
+export interface Emitted {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+  /** Ids of the columns that the SQL reads from tables. */
+  readonly scanned: ReadonlySet<number>;
+}
+
+export function emitStatement(plan: Plan): Emitted {
   const statement = new Statement(someExpression(plan, ({ kind }) => kind === "window"));
   const relation = emitPlan(plan, new Set(plan.columns.map(({ id }) => id)), statement, noScope);
   const taken = new Set<string>();
@@ -17,5 +24,5 @@ export function emitStatement(plan: Plan): { readonly sql: string; readonly para
   });
   const ctes = statement.ctes.length === 0 ? "" : `WITH ${statement.ctes.join(",\n")}\n`;
   const sql = `${ctes}SELECT ${list.length === 0 ? "NULL" : list.join(", ")}\nFROM ${relation.from}${orderBy(relation)}`;
-  return statement.numbered(sql);
+  return { ...statement.numbered(sql), scanned: statement.scanned };
 }

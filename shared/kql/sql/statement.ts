@@ -30,6 +30,8 @@ export class Statement {
   readonly ctes: string[] = [];
   readonly natives = new Set<string>();
   readonly shared = new Map<number, Relation>();
+  /** Ids of the columns that are read from tables. */
+  readonly scanned = new Set<number>();
   #relations = 0;
   /** Greater than 0 inside a lateral sub-query, where relations nest instead of becoming CTEs. */
   lateralDepth = 0;

@@ -151,21 +151,41 @@ export function inputsOf(plan: Plan): readonly Plan[] {
 
 /** Ids of all columns that the plan's expressions read, own or outer. */
 export function collectPlanColumns(plan: Plan, into: Set<number>): void {
+  if (plan.kind === "shared") {
+    for (const id of sharedColumns(plan.plan)) into.add(id);
+    return;
+  }
   for (const expr of expressionsOf(plan)) collectColumns(expr, into);
   for (const input of inputsOf(plan)) collectPlanColumns(input, into);
 }
 
-/** Whether any expression of the plan, at any depth, satisfies `test`. */
-export function someExpression(plan: Plan, test: (expr: Expr) => boolean): boolean {
+const columnsOfShared = new WeakMap<Plan, ReadonlySet<number>>();
+
+/** A search over all tables uses the same list a thousand times. */
+function sharedColumns(plan: Plan): ReadonlySet<number> {
+  const known = columnsOfShared.get(plan);
+  if (known !== undefined) return known;
+  const ids = new Set<number>();
+  collectPlanColumns(plan, ids);
+  columnsOfShared.set(plan, ids);
+  return ids;
+}
+
+/** Whether any expression of the plan, at any depth, satisfies `test`. A shared table is looked at once. */
+export function someExpression(plan: Plan, test: (expr: Expr) => boolean, seen = new Set<Plan>()): boolean {
+  if (plan.kind === "shared") {
+    if (seen.has(plan.plan)) return false;
+    seen.add(plan.plan);
+  }
   return (
-    expressionsOf(plan).some((expr) => contains(expr, test)) ||
-    inputsOf(plan).some((input) => someExpression(input, test))
+    expressionsOf(plan).some((expr) => contains(expr, test, seen)) ||
+    inputsOf(plan).some((input) => someExpression(input, test, seen))
   );
 }
 
-export function contains(expr: Expr, test: (expr: Expr) => boolean): boolean {
+export function contains(expr: Expr, test: (expr: Expr) => boolean, seen = new Set<Plan>()): boolean {
   if (test(expr)) return true;
-  const within = (parts: readonly Expr[]) => parts.some((part) => contains(part, test));
+  const within = (parts: readonly Expr[]) => parts.some((part) => contains(part, test, seen));
   switch (expr.kind) {
     case "constant":
     case "column":
@@ -174,14 +194,14 @@ export function contains(expr: Expr, test: (expr: Expr) => boolean): boolean {
     case "window":
       return within(expr.args);
     case "aggregate":
-      return within(expr.args) || (expr.filter !== undefined && contains(expr.filter, test));
+      return within(expr.args) || (expr.filter !== undefined && contains(expr.filter, test, seen));
     case "convert":
-      return contains(expr.value, test);
+      return contains(expr.value, test, seen);
     case "and":
     case "or":
       return within(expr.operands);
     case "not":
-      return contains(expr.operand, test);
+      return contains(expr.operand, test, seen);
     case "compare":
       return within([expr.left, expr.right]);
     case "case":
@@ -189,9 +209,9 @@ export function contains(expr: Expr, test: (expr: Expr) => boolean): boolean {
     case "path":
       return within([expr.value, ...expr.steps.filter((step) => typeof step === "object")]);
     case "scalar-query":
-      return someExpression(expr.plan, test);
+      return someExpression(expr.plan, test, seen);
     case "in-query":
-      return contains(expr.value, test) || someExpression(expr.plan, test);
+      return contains(expr.value, test, seen) || someExpression(expr.plan, test, seen);
     default:
       throw new Error(`parts of ${JSON.stringify(expr satisfies never)}`);
   }
