@@ -27,6 +27,7 @@ import { dailyRunsIn } from "./daily-runs/daily-runs.azure.js";
 import { dailyRunsContract } from "./daily-runs/daily-runs.contract.js";
 import { deadLettersIn } from "./dead-letters/dead-letters.azure.js";
 import { deadLettersContract } from "./dead-letters/dead-letters.contract.js";
+import { alertStatesInMemory } from "../testing/alert-states-in-memory.js";
 import { deliveriesInMemory } from "../testing/deliveries-in-memory.js";
 import { deliveriesIn } from "./deliveries/deliveries.azure.js";
 import { deliveriesContract } from "./deliveries/deliveries.contract.js";
@@ -115,6 +116,7 @@ logSweepsContract("Table Storage", () => Promise.resolve(logSweepsIn(clients.tab
 
 armResourcesContract("Table Storage", () => Promise.resolve(armResourcesIn(clients.table(unique()))));
 alertsContract("Table Storage", () => Promise.resolve(alertsIn(clients.table(unique()))));
+alertStatesContract("memory", () => Promise.resolve(alertStatesInMemory()));
 alertStatesContract("Blob Storage", async () => {
   // the store's container has one name: each test begins with it empty
   const container = clients.blobs.getContainerClient(alertStatesContainer);
