@@ -10,6 +10,7 @@ await reportMeasurements(
     "metrics-api": async () => (await import("./metrics-api.js")).benchMetricsApi(),
     "metrics-latency": async () => (await import("./metrics-latency.js")).benchMetricsLatency(),
     "roll-up": async () => (await import("./roll-up.js")).benchRollUp(),
+    "alert-tick": async () => (await import("./alert-tick.js")).benchAlertTick(),
     threshold: async () => (await import("./dynamic-threshold.js")).benchDynamicThreshold(),
     "store-size": async () => (await import("./store-size.js")).benchStoreSize(),
     capacity: async () => (await import("./capacity.js")).benchCapacity(),

@@ -135,10 +135,10 @@ describe("an alert is told once", () => {
 
   test("though marking it as told failed", async () => {
     let saves = 0;
-    const { save } = world.stores.states;
+    const { states: before } = world.stores;
     const states: AlertStates = {
       ...world.stores.states,
-      save: (...given) => (++saves === 2 ? Promise.reject(new Error("storage is down")) : save(...given)),
+      save: (...given) => (++saves === 2 ? Promise.reject(new Error("storage is down")) : before.save(...given)),
     };
     await expect(world.evaluate(undefined, { states })).rejects.toThrow("storage is down");
     await world.completeUntil(start + 1);
