@@ -31,8 +31,10 @@ async function compare(connection: DuckDBConnection, { name, kql, sql }: Pair, s
   const catalogue = new Catalogue({ tables: [{ name: "requests", columns: requestColumns }] });
   const compiled = compile(kql, { catalogue, now: 638_000_000_000_000_000n });
   if (compiled.kind !== "compiled") throw new Error(`${name}: ${JSON.stringify(compiled)}`);
-  const ours = () => connection.runAndReadAll(compiled.sql, [...compiled.params]);
-  const theirs = () => connection.runAndReadAll(sql);
+  const [prepared, written] = [await connection.prepare(compiled.sql), await connection.prepare(sql)];
+  for (const [index, value] of compiled.params.entries()) prepared.bindVarchar(index + 1, value);
+  const ours = () => prepared.runAndReadAll();
+  const theirs = () => written.runAndReadAll();
   const [a, b] = [(await ours()).currentRowCount, (await theirs()).currentRowCount];
   if (a !== b) throw new Error(`${name}: ${a} rows from KQL, ${b} from SQL`);
   const repeats = Math.max(1, Math.ceil(leastTurnMs / (await time(theirs, 1))));

@@ -54,7 +54,8 @@ export const pairs: readonly Pair[] = [
   {
     name: "slowest twenty",
     kql: "requests | top 20 by DurationMs | project TimeGenerated, Url, DurationMs",
-    sql: `SELECT "TimeGenerated", "Url", "DurationMs" FROM requests ORDER BY "DurationMs" DESC NULLS LAST LIMIT 20`,
+    // NaN is no slow request: for KQL it comes next to null, for DuckDB above infinity
+    sql: `SELECT "TimeGenerated", "Url", "DurationMs" FROM requests ORDER BY "DurationMs" IS NULL, isnan("DurationMs"), "DurationMs" DESC LIMIT 20`,
   },
   {
     name: "distinct clients per address of failures",
@@ -75,12 +76,14 @@ export const pairs: readonly Pair[] = [
   {
     name: "latest request per client",
     kql: "requests | summarize arg_max(TimeGenerated, Url, Status) by ClientIp",
-    sql: `SELECT "ClientIp", max("TimeGenerated"), arg_max_null("Url", "TimeGenerated"), arg_max_null("Status", "TimeGenerated") FROM requests GROUP BY 1`,
+    // all values out of one row, which two arg_max do not promise when times are equal
+    sql: `SELECT "ClientIp", unnest(r) FROM
+      (SELECT "ClientIp", max_by({t: "TimeGenerated", u: "Url", s: "Status"}, "TimeGenerated") AS r FROM requests GROUP BY 1)`,
   },
   {
     name: "join with the busiest clients",
-    kql: "requests | summarize n = count() by ClientIp | top 100 by n | join kind=inner (requests | where Status == 500) on ClientIp | summarize failures = count() by ClientIp",
-    sql: `SELECT c."ClientIp", count(*) FROM (SELECT "ClientIp", count(*) AS n FROM requests GROUP BY 1 ORDER BY n DESC LIMIT 100) AS c
+    kql: "requests | summarize n = count() by ClientIp | sort by n desc, ClientIp asc | take 100 | join kind=inner (requests | where Status == 500) on ClientIp | summarize failures = count() by ClientIp",
+    sql: `SELECT c."ClientIp", count(*) FROM (SELECT "ClientIp", count(*) AS n FROM requests GROUP BY 1 ORDER BY n DESC, "ClientIp" LIMIT 100) AS c
       JOIN requests AS r ON c."ClientIp" = r."ClientIp" WHERE r."Status" = 500 GROUP BY 1`,
   },
 ];

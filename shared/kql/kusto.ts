@@ -65,6 +65,25 @@ export interface GlobalState {
   WithParameters(parameters: readonly KustoSymbol[]): GlobalState;
 }
 
+/** The language service of one text. Left-out arguments take its defaults; null does not. */
+export interface EditorService {
+  GetCompletionItems(position: number): {
+    readonly EditStart: number;
+    readonly EditLength: number;
+    readonly Items: List<{
+      readonly DisplayText: string;
+      readonly Kind: number;
+      readonly BeforeText: string | null;
+      readonly AfterText: string | null;
+    }>;
+  };
+  GetQuickInfo(position: number): { readonly Text: string | null };
+  GetClassifications(
+    start: number,
+    length: number,
+  ): { readonly Classifications: List<{ readonly Start: number; readonly Length: number; readonly Kind: number }> };
+}
+
 type Constructor<T> = new (...args: unknown[]) => T;
 
 interface KustoLanguage {
@@ -83,6 +102,11 @@ interface KustoLanguage {
     readonly Parameter: { readonly $ctor2: Constructor<KustoSymbol> };
     readonly ParameterSymbol: Constructor<KustoSymbol>;
   };
+  readonly Editor: {
+    readonly KustoCodeService: { readonly $ctor1: Constructor<EditorService> };
+    readonly CompletionKind: unknown;
+    readonly ClassificationKind: unknown;
+  };
   readonly Syntax: { readonly SyntaxKind: Readonly<Record<string, number>> };
   readonly Binding: {
     readonly Binder: {
@@ -100,6 +124,8 @@ export interface Kusto {
   /** Class name of a node or symbol, without its namespace: `SummarizeOperator`, `ColumnSymbol`. */
   typeName(value: object): string;
   kindName(kind: number): string;
+  completionKind(kind: number): string;
+  classificationKind(kind: number): string;
 }
 
 let loaded: Kusto | undefined;
@@ -129,6 +155,8 @@ export function loadKusto(): Kusto {
       }
       return short;
     },
+    completionKind: (kind) => globals.System.Enum.toString(language.Editor.CompletionKind, kind),
+    classificationKind: (kind) => globals.System.Enum.toString(language.Editor.ClassificationKind, kind),
     kindName(kind) {
       let name = kindNames.get(kind);
       if (name === undefined) {

@@ -150,11 +150,16 @@ const bag: Emit = ([value = ""], call) => {
   return `${call.native("merge_bags", `to_json(coalesce(${gathered}, []))`)}::JSON`;
 };
 
-/** Nearest rank: a value of the data. */
-const percentile: Emit = ([value = "", percent = ""], call) => {
+/** Nearest rank: a value of the data. All percents of a `percentiles` follow the wanted one: the engine sorts once for equal calls. */
+const percentile: Emit = ([value = "", percent = "", ...beside], call) => {
   const type = call.args[0]?.type ?? "real";
   const given = type === "dynamic" ? `kql_dynamic_to_real(${value})` : value;
-  const sql = filtered(`quantile_disc(${given}, ${percentOf(percent, call, 1)})`, call);
+  const wanted = percentOf(percent, call, 1);
+  const all = [...new Set(beside.map((other, index) => percentOf(other, call, index + 2)))];
+  const sql =
+    all.length > 1
+      ? `list_extract(${filtered(`quantile_disc(${given}, [${all.join(", ")}])`, call)}, ${all.indexOf(wanted) + 1})`
+      : filtered(`quantile_disc(${given}, ${wanted})`, call);
   return convertSql(sql, type === "dynamic" ? "real" : type, call.type);
 };
 

@@ -145,10 +145,13 @@ function lowerSpread(
   context: Context,
 ): readonly Output[] {
   const args = callArguments(call).map((arg) => lowerScalar(arg, context));
-  return args.slice(fixed).map((percent) => {
+  const percents = args.slice(fixed);
+  // with the others beside it, each can come out of one pass over the values
+  const beside = each === "percentile" && percents.every(({ kind }) => kind === "constant") ? percents : [];
+  return percents.map((percent) => {
     const symbol = columns.next(call);
     const type = asKustoType(symbol.Type.Name, spanOf(call));
-    const expr = percentile(each, [...args.slice(0, fixed), percent], type, call);
+    const expr = percentile(each, [...args.slice(0, fixed), percent, ...beside], type, call);
     return { column: context.lowering.column(symbol.Name, type), expr };
   });
 }

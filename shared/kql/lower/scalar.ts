@@ -186,6 +186,14 @@ function lowerStar(node: SyntaxNode, kind: string, context: Context): Expr {
 const numeric: readonly KustoType[] = ["int", "long", "real", "decimal"];
 
 /** Brings two sides of a comparison to one type: a dynamic side takes the other's, text compared with a number is read as one. */
+const greatestInt = 2_147_483_647n;
+
+function isSmall(expr: Expr): boolean {
+  if (expr.kind !== "constant") return expr.type === "int";
+  const { value } = expr;
+  return typeof value === "bigint" && expr.type !== "timespan" && value <= greatestInt && value >= -greatestInt;
+}
+
 export function compare(operator: ComparisonOperator, left: Expr, right: Expr): Expr {
   const [a, b] = [left.type, right.type];
   const both = (type: KustoType): Expr => ({
@@ -202,6 +210,8 @@ export function compare(operator: ComparisonOperator, left: Expr, right: Expr): 
   }
   if (numeric.includes(a) && numeric.includes(b)) {
     if (a === "decimal" || b === "decimal") return both("decimal");
+    // a column is compared as it is stored, so that the engine can skip blocks by their least and greatest
+    if (isSmall(left) && isSmall(right)) return both("int");
     return both(a === "real" || b === "real" ? "real" : "long");
   }
   if (a === "guid" || b === "guid") return both("guid");

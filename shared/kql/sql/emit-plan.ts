@@ -323,9 +323,12 @@ function orderTermsOf(name: string, { expr, descending, nullsFirst }: SortKey): 
   const floating: KustoType = "real";
   if (expr.type === floating) {
     return [
+      {
+        name,
+        term: (column) =>
+          `CASE WHEN isnan(${column}) THEN NULL ELSE ${column} END ${direction} NULLS ${nullsFirst ? "FIRST" : "LAST"}`,
+      },
       { name, term: (column) => `${column} IS NULL ${edge}` },
-      { name, term: (column) => `isnan(${column}) ${edge}` },
-      { name, term: (column) => `${column} ${direction}` },
     ];
   }
   return [{ name, term: (column) => `${column} ${direction} NULLS ${nullsFirst ? "FIRST" : "LAST"}` }];
