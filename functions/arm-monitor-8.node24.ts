@@ -15,6 +15,17 @@ interface MonitorClient {
   };
   readonly metricDefinitions: { list(resourceUri: string): AsyncIterable<{ readonly name?: { value: string } }> };
   readonly metricNamespaces: { list(resourceUri: string): AsyncIterable<{ readonly name?: string }> };
+  readonly metricAlerts: ConfiguredResources;
+  readonly metricAlertsStatus: { list(group: string, rule: string): Promise<{ readonly value?: readonly object[] }> };
+  readonly actionGroups: Omit<ConfiguredResources, "listBySubscription">;
+}
+interface ConfiguredResources {
+  createOrUpdate(group: string, name: string, resource: object): Promise<object>;
+  get(group: string, name: string): Promise<object>;
+  update(group: string, name: string, patch: object): Promise<object>;
+  delete(group: string, name: string): Promise<void>;
+  listBySubscription(): AsyncIterable<{ readonly name?: string }>;
+  listByResourceGroup(group: string): AsyncIterable<{ readonly name?: string }>;
 }
 interface MetricsAnswer {
   readonly timespan: string;
@@ -107,5 +118,44 @@ describe("@azure/arm-monitor 8", () => {
     for await (const { name } of client.metricNamespaces.list(blobs)) expect(name).toBe(namespace.replaceAll("/", "-"));
     const list = client.metrics.list(blobs, { metricnames: "Nothing" });
     await expect(list).rejects.toMatchObject({ statusCode: 400, code: "BadRequest" });
+  });
+
+  test("creates, reads, lists, changes and deletes rules and action groups", async () => {
+    const webhookReceivers = [{ name: "hook", serviceUri: "https://example.com/hook", useCommonAlertSchema: true }];
+    const group = { location: "Global", groupShortName: "ops", enabled: true, webhookReceivers };
+    expect(await client.actionGroups.createOrUpdate("ops", "ops", group)).toMatchObject({ groupShortName: "ops" });
+    const rule = {
+      ...{
+        location: "global",
+        severity: 2,
+        enabled: true,
+        scopes: [blobs],
+        evaluationFrequency: "PT1M",
+        windowSize: "PT5M",
+      },
+      criteria: {
+        odataType: "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+        allOf: [
+          {
+            ...{ criterionType: "StaticThresholdCriterion", name: "a", metricName: "Transactions" },
+            ...{ operator: "GreaterThan", threshold: 1_000_000, timeAggregation: "Total" },
+          },
+        ],
+      },
+      actions: [],
+    };
+    const created = await client.metricAlerts.createOrUpdate("ops", "rule (1) é", rule);
+    expect(created).toMatchObject({ name: "rule (1) é", severity: 2, autoMitigate: true });
+    expect(await client.metricAlerts.get("ops", "rule (1) é")).toEqual(created);
+    expect(await client.metricAlerts.update("ops", "rule (1) é", { enabled: false })).toMatchObject({ enabled: false });
+    const names: (string | undefined)[] = [];
+    for await (const { name } of client.metricAlerts.listBySubscription()) names.push(name);
+    for await (const { name } of client.metricAlerts.listByResourceGroup("OPS")) names.push(name);
+    for await (const { name } of client.actionGroups.listByResourceGroup("ops")) names.push(name);
+    expect(names).toEqual(["rule (1) é", "rule (1) é", "ops"]);
+    expect((await client.metricAlertsStatus.list("ops", "rule (1) é")).value).toHaveLength(1);
+    await client.metricAlerts.delete("ops", "rule (1) é");
+    await client.actionGroups.delete("ops", "ops");
+    await expect(client.metricAlerts.get("ops", "rule (1) é")).rejects.toMatchObject({ statusCode: 404 });
   });
 });
