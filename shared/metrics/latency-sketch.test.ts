@@ -63,3 +63,23 @@ test("bytes with a bucket that does not exist are refused", () => {
   const bytes = new ByteWriter().integer(1).integer(60_000).integer(1).bytes();
   expect(() => LatencySketch.read(new ByteReader(bytes))).toThrow(MalformedBytes);
 });
+
+test.each([
+  { order: "ever shorter", values: Array.from({ length: 400 }, (_, index) => 1.03 ** (400 - index)) },
+  { order: "ever longer", values: Array.from({ length: 400 }, (_, index) => 1.03 ** index) },
+  {
+    order: "longer and shorter in turns",
+    values: Array.from({ length: 400 }, (_, index) => 1.03 ** (index % 2 === 0 ? 400 - index : 400 + index)),
+  },
+])("latencies that are $order take no more room than there are buckets", ({ values }) => {
+  const sketch = new LatencySketch();
+  const merged = new LatencySketch();
+  for (const value of values) {
+    sketch.add(value);
+    const one = new LatencySketch();
+    one.add(value);
+    merged.merge(one);
+  }
+  expect(sketch.count).toBe(values.length);
+  expect([...merged.entries()]).toEqual([...sketch.entries()]);
+});

@@ -104,15 +104,21 @@ export class LatencySketch {
     this.#counts[index] = (this.#counts[index] ?? 0) + times;
   }
 
-  /** Makes room from one bucket to another, and at least doubles it, so that room is rarely made. */
+  /**
+   * Makes room from one bucket to another, and at least doubles it, so that room is rarely made; on the side where it is
+   * needed, and never for more buckets than there are.
+   */
   #cover(from: number, to: number): void {
     const length = this.#counts.length;
     if (length > 0 && from >= this.#first && to < this.#first + length) return;
-    const first = length === 0 ? from : Math.min(this.#first, from);
-    const last = length === 0 ? to : Math.max(this.#first + length - 1, to);
+    const lowest = length === 0 ? from : Math.min(this.#first, from);
+    const highest = length === 0 ? to : Math.max(this.#first + length - 1, to);
+    const room = Math.min(Math.max(highest - lowest + 1, 2 * length, firstRoom), maxBucket + 1);
+    const isLower = length > 0 && from < this.#first;
+    const first = Math.max(0, Math.min(isLower ? highest + 1 - room : lowest, maxBucket + 1 - room));
     // an array, because small typed ones are slow to make, and there are two sketches in every cell
-    const wider = new Array<number>(Math.max(last - first + 1, 2 * length, firstRoom)).fill(0);
-    const shift = length === 0 ? 0 : this.#first - first;
+    const wider = new Array<number>(room).fill(0);
+    const shift = this.#first - first;
     for (let index = 0; index < length; index++) wider[index + shift] = this.#counts[index] ?? 0;
     this.#counts = wider;
     this.#first = first;
