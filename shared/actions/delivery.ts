@@ -16,7 +16,7 @@ export interface Delivery {
   readonly id: string;
   readonly transition: Transition;
   readonly receiver: ReceiverName;
-  /** What is sent. */
+  /** What is sent: JSON of ASCII alone (`asciiJson`). */
   readonly payload: string;
   readonly createdAt: Date;
   readonly status: DeliveryStatus;

@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:net";
 
-const first = 20_000;
-const last = 60_000;
+// below those that Linux gives to outgoing connections (32,768 to 60,999), and above Vigil's own
+const first = 21_000;
+const last = 32_000;
 
 /** The first of `count` consecutive ports of 127.0.0.1 that were free a moment ago. */
 export async function findFreePorts(count: number): Promise<number> {
