@@ -1,4 +1,5 @@
 import type { TableClient } from "@azure/data-tables";
+import { randomUUID } from "node:crypto";
 
 import { failedWith } from "./azure-error.js";
 
@@ -30,6 +31,40 @@ export async function findRow<Row extends object>(
   }
 }
 
+interface RowKeys {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+}
+
+/**
+ * Writes a row unless somebody else has written it meanwhile.
+ * @param etag of the row that it replaces; undefined: there is none
+ * @param attempted what a fault is told to have happened at, as in `keeping alert 1`
+ * @returns the new ETag; undefined: somebody else was faster
+ */
+export async function saveRow(
+  table: TableClient,
+  row: RowKeys,
+  etag: string | undefined,
+  attempted: string,
+): Promise<string | undefined> {
+  const writeId = randomUUID();
+  const signed = { ...row, writeId };
+  try {
+    const written = await withTable(table, () =>
+      etag === undefined ? table.createEntity(signed) : table.updateEntity(signed, "Replace", { etag }),
+    );
+    return written.etag ?? "";
+  } catch (error) {
+    if (!failedWith(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound")) {
+      throw new Error(attempted, { cause: error });
+    }
+  }
+  // a lost reply to our own write looks like a conflict, too
+  const stored = await findRow<{ readonly writeId: string }>(table, row.partitionKey, row.rowKey);
+  return stored?.writeId === writeId ? stored.etag : undefined;
+}
+
 /** Rows that an OData filter selects; none if the table is not there. */
 export async function* queryRows<Row extends object>(
   table: TableClient,
@@ -54,7 +89,7 @@ const concurrentRemovals = 16;
  * @returns how many were; fewer than the limit: there are no more
  */
 export async function removeRows(table: TableClient, filter: string, limit: number): Promise<number> {
-  const keys: { partitionKey: string; rowKey: string }[] = [];
+  const keys: RowKeys[] = [];
   const queryOptions = { filter, select: ["PartitionKey", "RowKey"] };
   try {
     for await (const page of table.listEntities({ queryOptions }).byPage({ maxPageSize: Math.min(limit, 1_000) })) {

@@ -1,12 +1,11 @@
 import type { TableClient } from "@azure/data-tables";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 
 import { foldId } from "../../arm/resource-id.js";
 import type { AlertRecord } from "../../alerts/alert-record.js";
-import { failedWith } from "../azure-error.js";
 import { asciiJson, joinProperties, splitProperties } from "../table-properties.js";
-import { findRow, queryRows, removeRows, withTable } from "../table-rows.js";
-import type { Alerts, KeptAlert } from "./alerts.js";
+import { findRow, queryRows, removeRows, saveRow } from "../table-rows.js";
+import type { Alerts } from "./alerts.js";
 
 export const alertsTable = "VigilAlerts";
 
@@ -17,41 +16,24 @@ interface AlertRow {
   /** Id. */
   readonly rowKey: string;
   readonly lastModifiedAt: Date;
-  readonly writeId: string;
   readonly [chunk: `record${number}`]: string;
 }
 
 /** One row per alert in Table Storage. */
 export function alertsIn(table: TableClient): Alerts {
-  const read = async (subscriptionId: string, id: string): Promise<(KeptAlert & { writeId: string }) | undefined> => {
-    const { partitionKey, rowKey } = keysOf(subscriptionId, id);
-    const row = await findRow<AlertRow>(table, partitionKey, rowKey);
-    return row && { record: recordOf(row), etag: row.etag, writeId: row.writeId };
-  };
   return {
     find: async (subscriptionId, id) => {
-      const found = await read(subscriptionId, id);
-      return found && { record: found.record, etag: found.etag };
+      const { partitionKey, rowKey } = keysOf(subscriptionId, id);
+      const row = await findRow<AlertRow>(table, partitionKey, rowKey);
+      return row && { record: recordOf(row), etag: row.etag };
     },
     save: async (subscriptionId, record, etag) => {
-      const writeId = randomUUID();
       const row: AlertRow = {
-        ...{ ...keysOf(subscriptionId, record.id), writeId, lastModifiedAt: new Date(record.lastModifiedAt) },
+        ...{ ...keysOf(subscriptionId, record.id), lastModifiedAt: new Date(record.lastModifiedAt) },
         ...splitProperties("record", asciiJson(record)),
       };
-      try {
-        const written = await withTable(table, () =>
-          etag === undefined ? table.createEntity(row) : table.updateEntity(row, "Replace", { etag }),
-        );
-        return { record, etag: written.etag ?? "" };
-      } catch (error) {
-        if (!failedWith(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound")) {
-          throw new Error(`keeping alert ${record.id}`, { cause: error });
-        }
-      }
-      // a lost reply to our own write looks like a conflict, too
-      const stored = await read(subscriptionId, record.id);
-      return stored?.writeId === writeId ? { record, etag: stored.etag } : undefined;
+      const saved = await saveRow(table, row, etag, `keeping alert ${record.id}`);
+      return saved === undefined ? undefined : { record, etag: saved };
     },
     changedSince: async (subscriptionId, since, limit) => {
       const { partitionKey } = keysOf(subscriptionId, "");

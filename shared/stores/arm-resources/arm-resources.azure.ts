@@ -1,10 +1,10 @@
 import type { TableClient } from "@azure/data-tables";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 
 import { foldId, parseResourceId } from "../../arm/resource-id.js";
 import { failedWith } from "../azure-error.js";
 import { asciiJson, joinProperties, splitProperties } from "../table-properties.js";
-import { findRow, queryRows, withTable } from "../table-rows.js";
+import { findRow, queryRows, saveRow } from "../table-rows.js";
 import type { ArmResource, ArmResources, KeptResource } from "./arm-resources.js";
 
 /** Tables of the types that are kept so. */
@@ -20,7 +20,6 @@ interface ResourceRow {
   readonly rowKey: string;
   /** In lower case. */
   readonly resourceGroup: string;
-  readonly writeId: string;
   readonly owner?: string;
   readonly [chunk: `document${number}`]: string;
 }
@@ -36,29 +35,10 @@ export function armResourcesIn<R extends ArmResource>(table: TableClient): ArmRe
     save: async (resource, etag, owner) => {
       const keys = keysOf(resource.id);
       if (keys === undefined) throw new Error(`keeping a resource: ${resource.id} is no resource id`);
-      const writeId = randomUUID();
-      const row: ResourceRow = {
-        ...{ ...keys, writeId },
-        ...(owner !== undefined && { owner }),
-        ...splitProperties("document", asciiJson(resource)),
-      };
-      const kept = (written: string | undefined): KeptResource<R> => ({
-        ...{ resource, etag: written ?? "" },
-        ...(owner !== undefined && { owner }),
-      });
-      try {
-        const written = await withTable(table, () =>
-          etag === undefined ? table.createEntity(row) : table.updateEntity(row, "Replace", { etag }),
-        );
-        return kept(written.etag);
-      } catch (error) {
-        if (!failedWith(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound")) {
-          throw new Error(`keeping ${resource.id}`, { cause: error });
-        }
-      }
-      // a lost reply to our own write looks like a conflict, too
-      const stored = await findRow<ResourceRow>(table, keys.partitionKey, keys.rowKey);
-      return stored?.writeId === writeId ? kept(stored.etag) : undefined;
+      const ownership = owner === undefined ? {} : { owner };
+      const row: ResourceRow = { ...keys, ...ownership, ...splitProperties("document", asciiJson(resource)) };
+      const saved = await saveRow(table, row, etag, `keeping ${resource.id}`);
+      return saved === undefined ? undefined : { resource, etag: saved, ...ownership };
     },
     remove: async (id, etag) => {
       const keys = keysOf(id);
