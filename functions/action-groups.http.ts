@@ -17,7 +17,7 @@ import { asciiJson } from "../shared/stores/table-properties.js";
 import { armError } from "../shared/arm/arm-error.js";
 import { formatResourceId } from "../shared/arm/resource-id.js";
 import { ownResourceOfPath } from "../shared/arm/resource-path.js";
-import { readVersionedQuery } from "../shared/http/alert-parameters.js";
+import { answerVersioned } from "../shared/http/alert-parameters.js";
 import type { Answer, Answers } from "../shared/http/answer.js";
 import { readJsonBody } from "../shared/http/json-body.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
@@ -55,11 +55,8 @@ const actionGroupsOf = (runtime: Runtime): ConfiguredType<ActionGroup> => ({
   show: (group, call) => (call.refuseOn(group.id, "configure") === undefined ? group : redactActionGroup(group)),
 });
 
-const enable =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const enable = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call) => {
     const body = await readJsonBody(call.request);
     if (body.kind === "arm-error") return body;
     const name = isMembers(body.value) ? memberOf(body.value, "receiverName") : undefined;
@@ -76,16 +73,13 @@ const enable =
     return saved === undefined
       ? armError("Conflict", "Others are changing the group at the same time. Try again.")
       : { status: 200 };
-  };
+  });
 
 /** What became of a test is kept under this name, with its id. */
 const testNote = (id: string): string => `test-notification-${id.toLowerCase()}`;
 
-const testNotifications =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const testNotifications = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call) => {
     const body = await readJsonBody(call.request);
     if (body.kind === "arm-error") return body;
     // older clients test receivers before there is a group
@@ -104,17 +98,14 @@ const testNotifications =
     const url = new URL(call.request.url);
     url.pathname = url.pathname.replace(/\/createNotifications$/i, `/notificationStatus/${notificationId}`);
     return { status: 202, headers: { location: url.href, "retry-after": "1" } };
-  };
+  });
 
-const testResult =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const testResult = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call) => {
     const { notificationId = "" } = call.path;
     const isId = /^[0-9a-f-]{36}$/i.test(notificationId);
     const note = isId ? await (await runtime.alerting()).notes.read(testNote(notificationId)) : undefined;
     return note === undefined
       ? armError("ResourceNotFound", `There is no test notification ${notificationId}.`)
       : { status: 200, jsonBody: JSON.parse(note.text) as unknown };
-  };
+  });

@@ -17,7 +17,7 @@ import { isWithin } from "../shared/alerts/rule-scope.js";
 import { keepRecord } from "../shared/alerting/tell-transition.js";
 import { isMembers, memberOf } from "../shared/alerts/resource-body.js";
 import { armError, type ArmError } from "../shared/arm/arm-error.js";
-import { readVersionedQuery } from "../shared/http/alert-parameters.js";
+import { answerVersioned } from "../shared/http/alert-parameters.js";
 import type { Answer, Answers, Call, Ending } from "../shared/http/answer.js";
 import { readJsonBody } from "../shared/http/json-body.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
@@ -52,17 +52,14 @@ async function recordsOf(runtime: Runtime, call: Call, query: AlertQuery): Promi
   return all.filter(({ targetResource }) => call.refuseOn(targetResource) === undefined);
 }
 
-const list =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
-    const query = readAlertQuery(read.parameters, scopeOf(call), runtime.clock().getTime());
+const list = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call, parameters) => {
+    const query = readAlertQuery(parameters, scopeOf(call), runtime.clock().getTime());
     if (query.kind === "arm-error") return query;
     const { records, next } = pageOf(await recordsOf(runtime, call, query), query);
     const value = records.map((record) => alertBody(record, call.path["subscriptionId"] ?? "", query.includeContext));
     return { status: 200, jsonBody: { value, ...(next !== undefined && { nextLink: nextLink(call, next) }) } };
-  };
+  });
 
 /** Absolute and on the same host, as the clients want it. */
 function nextLink({ request }: Call, skip: number): string {
@@ -71,27 +68,21 @@ function nextLink({ request }: Call, skip: number): string {
   return url.href;
 }
 
-const summarize =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
-    const groupby = readGroupings(read.parameters);
+const summarize = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call, parameters) => {
+    const groupby = readGroupings(parameters);
     if ("kind" in groupby) return groupby;
-    const query = readAlertQuery(read.parameters, scopeOf(call), runtime.clock().getTime());
+    const query = readAlertQuery(parameters, scopeOf(call), runtime.clock().getTime());
     if (query.kind === "arm-error") return query;
     const records = (await recordsOf(runtime, call, query)).filter(query.matches);
     return { status: 200, jsonBody: summaryBody(records, scopeOf(call), groupby) };
-  };
+  });
 
-const one =
-  (runtime: Runtime, body: (record: AlertRecord, call: Call) => object): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const one = (runtime: Runtime, body: (record: AlertRecord, call: Call) => object): Answer =>
+  answerVersioned(versioned, async (call) => {
     const found = await findAlert(runtime, call);
     return "record" in found ? { status: 200, jsonBody: body(found.record, call) } : found.ending;
-  };
+  });
 
 type Found = { readonly record: AlertRecord } | { readonly ending: Ending };
 
@@ -108,12 +99,9 @@ async function findAlert(runtime: Runtime, call: Call): Promise<Found> {
 const notFound = (alertId: string): ArmError =>
   armError("ResourceNotFound", `There is no alert ${alertId}; alerts are kept for 30 days.`);
 
-const changeState =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
-    const newState = readPeopleState(read.parameters.get("newstate") ?? "");
+const changeState = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call, parameters) => {
+    const newState = readPeopleState(parameters.get("newstate") ?? "");
     if (newState === undefined) {
       return armError("BadRequest", `The parameter 'newState' should be ${alertStates.join(", ")}.`, "newState");
     }
@@ -130,30 +118,24 @@ const changeState =
         changePeopleState(record, newState, call.caller, commentsOf(body.value), runtime.clock().getTime()),
     );
     return { status: 200, jsonBody: alertBody(changed, subscriptionId, false) };
-  };
+  });
 
-const deliveriesOfAlert =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const deliveriesOfAlert = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call) => {
     const found = await findAlert(runtime, call);
     if ("ending" in found) return found.ending;
     const { deliveries } = await runtime.alerting();
     const all = [...(await deliveries.ofAlert(found.record.id))];
     const value = all.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()).map(deliveryBody);
     return { status: 200, jsonBody: { value } };
-  };
+  });
 
 /** Deliveries of one answer. */
 const maxDeliveries = 1_000;
 
-const listDeliveries =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
-    const text = read.parameters.get("status") ?? "failed";
+const listDeliveries = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call, parameters) => {
+    const text = parameters.get("status") ?? "failed";
     const status = deliveryStatuses.find((each) => each === text.toLowerCase());
     if (status === undefined) {
       return armError(
@@ -168,13 +150,10 @@ const listDeliveries =
       ({ receiver: { actionGroupId } }) => isWithin(scope, actionGroupId) && call.refuseOn(actionGroupId) === undefined,
     );
     return { status: 200, jsonBody: { value: seen.map(deliveryBody) } };
-  };
+  });
 
-const operate =
-  (runtime: Runtime, act: typeof replayDelivery): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const operate = (runtime: Runtime, act: typeof replayDelivery): Answer =>
+  answerVersioned(versioned, async (call) => {
     const found = await findAlert(runtime, call);
     if ("ending" in found) return found.ending;
     const { deliveryId = "" } = call.path;
@@ -189,7 +168,7 @@ const operate =
       default:
         throw new Error(`no outcome ${JSON.stringify(outcome satisfies never)}`);
     }
-  };
+  });
 
 /** Without what is sent, and where: both may hold secrets. */
 const deliveryBody = (delivery: Omit<Delivery, "payload">) => ({

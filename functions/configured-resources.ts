@@ -3,7 +3,7 @@ import type { HttpResponseInit } from "@azure/functions";
 import { armError, type ArmError } from "../shared/arm/arm-error.js";
 import { formatResourceId, type ResourceId } from "../shared/arm/resource-id.js";
 import { ownResourceOfPath } from "../shared/arm/resource-path.js";
-import { checkPreconditions, readVersionedQuery, type VersionedType } from "../shared/http/alert-parameters.js";
+import { checkPreconditions, answerVersioned, type VersionedType } from "../shared/http/alert-parameters.js";
 import type { Answer, Call, Ending } from "../shared/http/answer.js";
 import { readJsonBody } from "../shared/http/json-body.js";
 import {
@@ -48,14 +48,11 @@ const patch = <R extends ArmResource>(of: ConfiguredType<R>, clock: () => Date):
   );
 
 /** Reads, decides, and writes what was decided unless somebody else was faster; then it decides anew. */
-const writing =
-  <R extends ArmResource>(
-    of: ConfiguredType<R>,
-    decide: (id: ResourceId, body: unknown, kept: KeptResource<R> | undefined) => Outcome<R>,
-  ): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, of);
-    if (read.kind === "arm-error") return read;
+const writing = <R extends ArmResource>(
+  of: ConfiguredType<R>,
+  decide: (id: ResourceId, body: unknown, kept: KeptResource<R> | undefined) => Outcome<R>,
+): Answer =>
+  answerVersioned(of, async (call) => {
     const body = await readJsonBody(call.request);
     if (body.kind === "arm-error") return body;
     const id = ownResourceOfPath(call.path);
@@ -75,23 +72,17 @@ const writing =
       return { status: kept === undefined ? of.createdStatus : 200, ...show(of, saved, call) };
     }
     return armError("Conflict", "Others are changing it at the same time. Try again.");
-  };
+  });
 
-const get =
-  <R extends ArmResource>(of: ConfiguredType<R>): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, of);
-    if (read.kind === "arm-error") return read;
+const get = <R extends ArmResource>(of: ConfiguredType<R>): Answer =>
+  answerVersioned(of, async (call) => {
     const id = ownResourceOfPath(call.path);
     const kept = await (await of.resources()).find(formatResourceId(id));
     return kept === undefined ? notFound(of, id) : { status: 200, ...show(of, kept, call) };
-  };
+  });
 
-const remove =
-  <R extends ArmResource>(of: ConfiguredType<R>): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, of);
-    if (read.kind === "arm-error") return read;
+const remove = <R extends ArmResource>(of: ConfiguredType<R>): Answer =>
+  answerVersioned(of, async (call) => {
     const resources = await of.resources();
     const id = formatResourceId(ownResourceOfPath(call.path));
     for (let attempt = 1; attempt <= maxTries; attempt++) {
@@ -104,20 +95,17 @@ const remove =
       return { status: 200 };
     }
     return armError("Conflict", "Others are changing it at the same time. Try again.");
-  };
+  });
 
 /** All of a group or subscription that the caller may see, on one page: older clients don't follow `nextLink`. */
-const list =
-  <R extends ArmResource>(of: ConfiguredType<R>): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, of);
-    if (read.kind === "arm-error") return read;
+const list = <R extends ArmResource>(of: ConfiguredType<R>): Answer =>
+  answerVersioned(of, async (call) => {
     const { subscriptionId = "", resourceGroup } = call.path;
     const range = { subscriptionId, ...(resourceGroup !== undefined && { resourceGroup }) };
     const kept = await (await of.resources()).list(range);
     const seen = kept.filter(({ resource }) => call.refuseOn(resource.id) === undefined);
     return { status: 200, jsonBody: { value: seen.map(({ resource }) => of.show(resource, call)) } };
-  };
+  });
 
 const show = <R extends ArmResource>(of: ConfiguredType<R>, kept: KeptResource<R>, call: Call): HttpResponseInit => ({
   headers: { etag: kept.etag },

@@ -12,8 +12,8 @@ import type { RuleOutcome } from "../shared/alerts/metric-alert-rule.js";
 import { metricAlertApiVersions } from "../shared/alerts/metric-alert-schema.js";
 import { formatResourceId } from "../shared/arm/resource-id.js";
 import { ownResourceOfPath } from "../shared/arm/resource-path.js";
-import { readVersionedQuery } from "../shared/http/alert-parameters.js";
-import type { Answer, Answers, Call, Ending } from "../shared/http/answer.js";
+import { answerVersioned } from "../shared/http/alert-parameters.js";
+import { refuseAny, type Answer, type Answers, type Call, type Ending } from "../shared/http/answer.js";
 import { findStorageNamespace, storageMetricDefinitions } from "../shared/metrics/storage-metrics.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
 import { configuredAnswers, notFound, type ConfiguredType } from "./configured-resources.js";
@@ -54,24 +54,16 @@ const metricAlertsOf = (runtime: Runtime): ConfiguredType<MetricAlertRule> => ({
 });
 
 /** Whoever writes a rule reads what it watches and the groups that it calls (reference §7.2). */
-function checkReach({ properties }: MetricAlertRule, call: Call): Ending | undefined {
-  for (const id of [...properties.scopes, ...properties.actions.map(({ actionGroupId }) => actionGroupId)]) {
-    const refusal = call.refuseOn(id, "read");
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
-}
+const checkReach = ({ properties: { scopes, actions } }: MetricAlertRule, call: Call): Ending | undefined =>
+  refuseAny(call, [...scopes, ...actions.map(({ actionGroupId }) => actionGroupId)], "read");
 
 const definitionsIn = (namespace: string) => {
   const known = findStorageNamespace(namespace);
   return known && storageMetricDefinitions(known);
 };
 
-const statuses =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const statuses = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call) => {
     const alerting = await runtime.alerting();
     const id = ownResourceOfPath(call.path);
     const rule = (await alerting.rules.find(formatResourceId(id)))?.resource;
@@ -81,4 +73,4 @@ const statuses =
     const { statusName: wanted } = call.path;
     const value = wanted === undefined ? all : all.filter(({ name }) => name === statusName(wanted));
     return { status: 200, jsonBody: { value } };
-  };
+  });

@@ -1,6 +1,6 @@
 import { armError } from "../shared/arm/arm-error.js";
 import { formatResourceId, parseResourceId } from "../shared/arm/resource-id.js";
-import type { Answer } from "../shared/http/answer.js";
+import { refuseAny, type Answer } from "../shared/http/answer.js";
 import { readArmParameters, readArmQuery } from "../shared/http/arm-parameters.js";
 import { readJsonBody } from "../shared/http/json-body.js";
 import { jsonAnswer, region } from "../shared/http/metrics-response.js";
@@ -46,10 +46,8 @@ export const batchMetrics =
     const batch = readBatchBody(body.value, call.path["subscriptionId"] ?? "");
     if (batch.kind === "arm-error") return batch;
     // before anything is said about what exists
-    for (const id of batch.ids) {
-      const refusal = call.refuseOn(formatResourceId(id));
-      if (refusal !== undefined) return refusal;
-    }
+    const refusal = refuseAny(call, batch.ids.map(formatResourceId));
+    if (refusal !== undefined) return refusal;
     const configured = accountIds(runtime);
     const resources: ResourceMetrics[] = [];
     for (const id of batch.ids) {

@@ -6,7 +6,7 @@ import {
   type AlertProcessingRule,
   type ProcessingRuleOutcome,
 } from "../shared/alerts/alert-processing-rule.js";
-import type { Answers, Call, Ending } from "../shared/http/answer.js";
+import { refuseAny, type Answers, type Call, type Ending } from "../shared/http/answer.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
 import { configuredAnswers, type ConfiguredType } from "./configured-resources.js";
 
@@ -38,10 +38,5 @@ const processingRulesOf = (runtime: Runtime): ConfiguredType<AlertProcessingRule
 });
 
 /** Whoever suppresses alerts, or has others told of them, may configure what they are about. */
-function checkReach({ properties }: AlertProcessingRule, call: Call): Ending | undefined {
-  for (const scope of properties.scopes) {
-    const refusal = call.refuseOn(scope, "configure");
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
-}
+const checkReach = ({ properties }: AlertProcessingRule, call: Call): Ending | undefined =>
+  refuseAny(call, properties.scopes, "configure");

@@ -10,8 +10,8 @@ import { completenessOf, readHistories, resourcesOfRule } from "../shared/alerti
 import { armError, type ArmError } from "../shared/arm/arm-error.js";
 import { formatResourceId } from "../shared/arm/resource-id.js";
 import { ownResourceOfPath } from "../shared/arm/resource-path.js";
-import { readVersionedQuery } from "../shared/http/alert-parameters.js";
-import type { Answer, Answers, Call, Ending } from "../shared/http/answer.js";
+import { answerVersioned } from "../shared/http/alert-parameters.js";
+import { refuseAny, type Answer, type Answers, type Call, type Ending } from "../shared/http/answer.js";
 import { readJsonBody } from "../shared/http/json-body.js";
 import { minuteOf, parseInstant, parseTimeSpan } from "../shared/metrics/time-grain.js";
 import type { Runtime } from "../shared/runtime/runtime.js";
@@ -45,11 +45,8 @@ async function subjectOf(alerting: Alerting, rule: MetricAlertRule): Promise<Sub
   return { kind: "subject", rule, conditions, resources: await resourcesOfRule(rule, alerting) };
 }
 
-const explain =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const explain = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call, parameters) => {
     const alerting = await runtime.alerting();
     const id = ownResourceOfPath(call.path);
     const kept = (await alerting.rules.find(formatResourceId(id)))?.resource;
@@ -57,11 +54,12 @@ const explain =
     const subject = await subjectOf(alerting, kept);
     if (subject.kind === "ending") return subject.ending;
     const { rule, conditions, resources } = subject;
-    const refusal = refuseAny(call, resources);
+    // whoever sees values may read what they are of
+    const refusal = refuseAny(call, resources, "read");
     if (refusal !== undefined) return refusal;
     const state = (await alerting.states.read(rule.id))?.state;
     const now = runtime.clock();
-    const wanted = read.parameters.get("at");
+    const wanted = parameters.get("at");
     const at = wanted === undefined ? undefined : parseInstant(wanted);
     if (wanted !== undefined && at === undefined)
       return armError("BadRequest", "The parameter 'at' should be an ISO 8601 time.", "at");
@@ -85,16 +83,7 @@ const explain =
     const explained = explainWindow(conditions, windowEnd, histories, thresholds);
     const isComplete = complete !== undefined && windowEnd <= complete;
     return { status: 200, jsonBody: explanationBody(rule, windowEnd, isComplete, explained, state) };
-  };
-
-/** Whoever sees values may read what they are of. */
-function refuseAny(call: Call, resources: readonly string[]): Ending | undefined {
-  for (const each of resources) {
-    const refusal = call.refuseOn(each, "read");
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
-}
+  });
 
 /** Learned of the history before, as an evaluation would have learned it in that hour. */
 async function thresholdsFor(
@@ -107,11 +96,8 @@ async function thresholdsFor(
   return thresholdsOf(await learnAll(alerting, conditions, resources, Math.floor(minute / 60) * 60));
 }
 
-const runBacktest =
-  (runtime: Runtime): Answer =>
-  async (call) => {
-    const read = readVersionedQuery(call.query, versioned);
-    if (read.kind === "arm-error") return read;
+const runBacktest = (runtime: Runtime): Answer =>
+  answerVersioned(versioned, async (call, parameters) => {
     const body = await readJsonBody(call.request);
     if (body.kind === "arm-error") return body;
     const alerting = await runtime.alerting();
@@ -121,9 +107,10 @@ const runBacktest =
     const subject = await subjectOf(alerting, found.rule);
     if (subject.kind === "ending") return subject.ending;
     const { rule, conditions, resources } = subject;
-    const refusal = refuseAny(call, resources);
+    // whoever sees values may read what they are of
+    const refusal = refuseAny(call, resources, "read");
     if (refusal !== undefined) return refusal;
-    const range = readRange(read.parameters.get("timespan"), now);
+    const range = readRange(parameters.get("timespan"), now);
     if (range.kind === "arm-error") return range;
     const { from, to } = range;
     const histories = await readHistories(alerting, conditions, resources, from - backtestLookback(conditions), to);
@@ -132,7 +119,7 @@ const runBacktest =
     return result.kind === "too-large"
       ? armError("BadRequest", result.reason, "timespan")
       : { status: 200, jsonBody: backtestBody(rule, result, to) };
-  };
+  });
 
 type FoundRule =
   { readonly kind: "rule"; readonly rule: MetricAlertRule } | { readonly kind: "ending"; readonly ending: Ending };

@@ -1,6 +1,7 @@
 import { checkApiVersion } from "../arm/api-version.js";
 import { armError, type ArmError } from "../arm/arm-error.js";
 import { readQueryParameters, type QueryParameters } from "../arm/query-parameters.js";
+import type { Answer, Call, Ending } from "./answer.js";
 
 /** A type of resource, and the api-versions that it is known in. */
 export interface VersionedType {
@@ -8,8 +9,15 @@ export interface VersionedType {
   readonly versions: readonly string[];
 }
 
-/** Parameters of a request about a resource, once the version is one that Vigil speaks. */
-export function readVersionedQuery(
+/** The answer to requests about a resource, once their version is one that Vigil speaks. */
+export const answerVersioned =
+  (of: VersionedType, answer: (call: Call, parameters: QueryParameters) => Promise<Ending>): Answer =>
+  async (call) => {
+    const read = readVersionedQuery(call.query, of);
+    return read.kind === "arm-error" ? read : await answer(call, read.parameters);
+  };
+
+function readVersionedQuery(
   query: URLSearchParams,
   { type, versions }: VersionedType,
 ): { readonly kind: "parameters"; readonly parameters: QueryParameters } | ArmError {

@@ -31,6 +31,15 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
+/** As `Call.refuseOn`, for several resources at once. */
+export function refuseAny(call: Call, resourceIds: readonly string[], action?: Action): HttpResponseInit | undefined {
+  for (const resourceId of resourceIds) {
+    const refusal = call.refuseOn(resourceId, action);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
 export type Ending = HttpResponseInit | HttpProblem | ArmError;
 export type Answer = (call: Call) => Promise<Ending>;
 
