@@ -14,7 +14,7 @@ import { openTokenForge } from "../../../shared/testing/forged-tokens.js";
 import { openCertificates, writeTrustBundle, type LocalCertificates } from "../certificates/certificate-folder.js";
 import { firstVersionIssuer } from "./access-token.js";
 import { openIdentityFolder, type IdentityFolder } from "./identity-folder.js";
-import type { IdentityMessage } from "./main.js";
+import type { PartMessage } from "../part.js";
 import { localTenantId } from "./tenant.js";
 
 const app = resolve(import.meta.dirname, "../../..");
@@ -34,7 +34,7 @@ beforeAll(async () => {
   // compiled, as the launcher starts it
   provider = fork(join(app, "dist/infra/local/identity/main.js"), ["--port", "0", "--data", data]);
   const [[message]] = await Promise.all([
-    once(provider, "message") as Promise<[IdentityMessage]>,
+    once(provider, "message") as Promise<[PartMessage<{ readonly url: string; readonly secretsFile: string }>]>,
     startAzurite({
       extraArguments: ["--oauth", "basic", "--cert", certificates.certificateFile, "--key", certificates.keyFile],
     }).then((started) => {

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { setPriority } from "node:os";
+import { runPart } from "../part.js";
 import { parseStorageAccounts } from "../storage-accounts.js";
 import { localTenantId } from "../identity/tenant.js";
 import { type TlsSettings, gatewayNiceness, parseGatewaySettings } from "./gateway-arguments.js";
 import { createRequestLog } from "./request-log.js";
-import { type GatewayTls, type ServicePorts, type StorageGateway, startStorageGateway } from "./storage-gateway.js";
+import { type GatewayTls, startStorageGateway } from "./storage-gateway.js";
 
 /** How long storage may take for what is left of the log. */
 const logStopLimitMs = 5_000;
 
-/** The gateway as a process of its own: says `ready` or `failed` to whoever spawned it, and stops when told to. */
-async function main(): Promise<void> {
+runPart("storage gateway", async () => {
   const settings = parseGatewaySettings(process.argv.slice(2), process.env);
   setPriority(gatewayNiceness);
   const accounts = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
@@ -41,9 +41,8 @@ async function main(): Promise<void> {
     onStopped: () => log.stop({ deadlineMs: logStopLimitMs }),
   });
   log.start();
-  stopWhenTold(gateway);
-  tell({ kind: "ready", ports: gateway.ports });
-}
+  return { ready: { ports: gateway.ports }, stop: () => gateway.stop() };
+});
 
 /** What Azurite's own clients and the reading of the identity provider's keys trust comes by `NODE_EXTRA_CA_CERTS`. */
 async function openTls({ certificateFile, keyFile, authorityFile, identityUrl }: TlsSettings): Promise<GatewayTls> {
@@ -56,42 +55,3 @@ async function openTls({ certificateFile, keyFile, authorityFile, identityUrl }:
   ]);
   return { server: { certificate, privateKey }, authority, tokens: new StorageTokens(identityUrl, localTenantId) };
 }
-
-function stopWhenTold(gateway: StorageGateway): void {
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    gateway.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error("stopping the storage gateway:", error);
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
-  // the launcher is gone, however it went
-  process.on("disconnect", stop);
-  process.on("message", (message: unknown) => {
-    if (typeof message === "object" && message !== null && "kind" in message && message.kind === "stop") stop();
-  });
-}
-
-type Message =
-  { readonly kind: "ready"; readonly ports: ServicePorts } | { readonly kind: "failed"; readonly message: string };
-
-function tell(message: Message): void {
-  if (process.send === undefined) console.log(JSON.stringify(message));
-  else process.send(message);
-}
-
-main().catch((error: unknown) => {
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`storage gateway: ${message}`);
-  process.exitCode = 1;
-  if (process.send === undefined) return;
-  tell({ kind: "failed", message });
-  process.disconnect();
-});
