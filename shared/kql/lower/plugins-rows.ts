@@ -3,9 +3,9 @@ import { unsupported } from "../diagnostic.js";
 import { scalarFunctions } from "../functions/scalars.js";
 import { columnExpr, constant, type Expr, type Output, type Plan } from "../plan.js";
 import { child, isTabular, nodeType, resultColumns, simpleName, source, spanOf, type SyntaxNode } from "../syntax.js";
-import { asKustoType, convert, rowOf, withoutRow, type Context } from "./lowering.js";
+import { convert, rowOf, withoutRow, type Context } from "./lowering.js";
 import { type PluginCall } from "./operators-plugin.js";
-import { lowerScalar } from "./scalar.js";
+import { lowerScalar, lowerTicks } from "./scalar.js";
 import { freshColumns } from "./sources.js";
 import { projectPlan } from "./step.js";
 import { lowerTable } from "./table.js";
@@ -123,11 +123,8 @@ export function lowerSlidingWindowCounts({ node, call, args, input, context }: P
   const axisValue = lowerScalar(axis, context);
   if (axisValue.type !== "datetime")
     throw unsupported(`sliding_window_counts over ${axisValue.type}`, spanOf(axis), "use a datetime");
-  const ticks = (argument: SyntaxNode) => convert(convert(lowerScalar(argument, context), "datetime"), "long");
-  const span = (argument: SyntaxNode) => convert(convert(lowerScalar(argument, context), "timespan"), "long");
-  const columns = resultColumns(node).map(({ Name, Type }) =>
-    context.lowering.column(Name, asKustoType(Type.Name, spanOf(node))),
-  );
+  const ticks = (argument: SyntaxNode) => lowerTicks(argument, "datetime", context);
+  const span = (argument: SyntaxNode) => lowerTicks(argument, "timespan", context);
   return {
     kind: "table-function",
     native: "sliding_window_counts",
@@ -138,6 +135,6 @@ export function lowerSlidingWindowCounts({ node, call, args, input, context }: P
       ...dimensions.map((dimension) => lowerScalar(dimension, context)),
     ],
     args: [ticks(start), ticks(end), span(window), span(bin)],
-    columns,
+    columns: freshColumns(node, context),
   };
 }

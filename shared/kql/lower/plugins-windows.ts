@@ -4,7 +4,7 @@ import { columnExpr, constant, type Plan } from "../plan.js";
 import { source, spanOf, type SyntaxNode } from "../syntax.js";
 import { convert } from "./lowering.js";
 import { type PluginCall } from "./operators-plugin.js";
-import { lowerScalar } from "./scalar.js";
+import { lowerScalar, lowerTicks } from "./scalar.js";
 import { freshColumns } from "./sources.js";
 
 function wrongArguments({ call }: PluginCall, hint: string): Error {
@@ -17,11 +17,9 @@ export function lowerActiveUsersCount(plugin: PluginCall): Plan {
   const [id, axis, start, end, window, period, count, bin, ...dimensions] = args;
   if (id === undefined || axis === undefined || start === undefined || end === undefined || bin === undefined)
     throw wrongArguments(plugin, "give id, timeline, start, end, lookback window, period, periods and bin");
-  const ticks = (argument: SyntaxNode) => convert(convert(lowerScalar(argument, context), "datetime"), "long");
+  const ticks = (argument: SyntaxNode) => lowerTicks(argument, "datetime", context);
   const span = (argument: SyntaxNode | undefined) =>
-    argument === undefined
-      ? constant("long", 0n)
-      : convert(convert(lowerScalar(argument, context), "timespan"), "long");
+    argument === undefined ? constant("long", 0n) : lowerTicks(argument, "timespan", context);
   return {
     kind: "table-function",
     native: "active_users_count",
@@ -62,9 +60,7 @@ export function lowerRollingPercentile(plugin: PluginCall): Plan {
     ],
     args: [
       convert(lowerScalar(percent, context), "real"),
-      onTime
-        ? convert(convert(lowerScalar(size, context), "timespan"), "long")
-        : convert(lowerScalar(size, context), "real"),
+      onTime ? lowerTicks(size, "timespan", context) : convert(lowerScalar(size, context), "real"),
       convert(lowerScalar(bins, context), "long"),
       constant("bool", onTime),
     ],

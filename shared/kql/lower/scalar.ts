@@ -396,3 +396,7 @@ function lowerStep(selector: SyntaxNode, context: Context): string | number | Ex
     }
   }
 }
+
+/** A time or a span as a number: what native functions count in. */
+export const lowerTicks = (node: SyntaxNode, type: "datetime" | "timespan", context: Context): Expr =>
+  convert(convert(lowerScalar(node, context), type), "long");
