@@ -142,6 +142,8 @@ export class LogPlanner {
         if (!decision.send) return;
         // noted before it is sent: after a crash in between the message is taken for lost, and sent later
         const planned = await this.#stores.readings.plan(account, blob.parsed, blob.etag, now);
+        // another planner has noted it in the meantime, and sends the message
+        if (decision.reason === "new" && planned === undefined) return;
         await this.#stores.queue.send(readLogBlobWork(account, blob.name, blob.etag, planned));
         sent += 1;
       });
