@@ -270,6 +270,23 @@ test("an account may be written to until a permit says otherwise; what is saved 
   expect(await permits.read(account)).toBeUndefined();
 });
 
+test("what is read while it is replaced by something shorter or longer is one of the two, whole", async () => {
+  const permits = analyticsPermitsIn(clients.blobs);
+  const account = unique();
+  const written = [
+    { write: true, since: "2026-01-08T11:00:00.000Z" },
+    { write: false, since: "2026-01-08T10:00:00.000Z", missingFrom: 490_000 },
+  ];
+  await permits.save(account, { write: true, since: "2026-01-08T11:00:00.000Z" });
+  const readMany = async (): Promise<void> => {
+    for (let round = 0; round < 100; round++) expect(written).toContainEqual(await permits.read(account));
+  };
+  const replaceMany = async (): Promise<void> => {
+    for (let round = 0; round < 50; round++) for (const permit of written) await permits.save(account, permit);
+  };
+  await Promise.all([replaceMany(), readMany()]);
+});
+
 describe("analytics settings are read from all three services", () => {
   const policy = { enabled: true, days: 5 };
   const hourMetrics = { version: "1.0", enabled: true, includeAPIs: true, retentionPolicy: policy };

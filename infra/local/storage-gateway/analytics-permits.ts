@@ -5,6 +5,7 @@ import {
   parseAnalyticsPermit,
 } from "../../../shared/storage-analytics/analytics-permit.js";
 import { parseJson } from "../../../shared/storage-analytics/json-text.js";
+import { readContent } from "../../../shared/stores/blob-content.js";
 import { codeOf, withTimeout } from "./storage-clients.js";
 
 /**
@@ -15,11 +16,12 @@ export function permitsIn(state: BlobServiceClient, stopped: AbortSignal): (acco
   const container = state.getContainerClient(analyticsPermitContainer);
   return async (account) => {
     try {
-      const content = await container.getBlobClient(analyticsPermitBlob(account)).downloadToBuffer(0, undefined, {
-        abortSignal: withTimeout(stopped),
-        maxRetryRequestsPerBlock: 0,
-      });
-      return parseAnalyticsPermit(parseJson(content.toString()))?.write ?? true;
+      const { bytes } = await readContent(
+        container.getBlobClient(analyticsPermitBlob(account)),
+        {},
+        { abortSignal: withTimeout(stopped), maxRetryRequests: 0 },
+      );
+      return parseAnalyticsPermit(parseJson(bytes.toString()))?.write ?? true;
     } catch (error) {
       if (["BlobNotFound", "ContainerNotFound"].includes(codeOf(error))) return true;
       throw new Error(`reading whether the log of ${account} may grow`, { cause: error });

@@ -7,6 +7,7 @@ import {
   gatewayMarkContainer,
   parseGatewayMark,
 } from "../../../shared/storage-analytics/gateway-mark.js";
+import { readContent } from "../../../shared/stores/blob-content.js";
 import { codeOf, withTimeout } from "./storage-clients.js";
 
 /** Totals that outlive the process. */
@@ -69,11 +70,12 @@ export class GatewayMarks {
   /** @returns zeros if there is no mark, or a damaged one: the totals start again */
   async #read(name: string): Promise<Totals> {
     try {
-      const content = await this.#container.getBlobClient(name).downloadToBuffer(0, undefined, {
-        abortSignal: withTimeout(this.#stopped),
-        maxRetryRequestsPerBlock: 0,
-      });
-      return parseGatewayMark(parseJson(content.toString())) ?? nothing;
+      const { bytes } = await readContent(
+        this.#container.getBlobClient(name),
+        {},
+        { abortSignal: withTimeout(this.#stopped), maxRetryRequests: 0 },
+      );
+      return parseGatewayMark(parseJson(bytes.toString())) ?? nothing;
     } catch (error) {
       if (["BlobNotFound", "ContainerNotFound"].includes(codeOf(error))) return nothing;
       throw error;

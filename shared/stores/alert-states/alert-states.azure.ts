@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 
 import { foldId } from "../../arm/resource-id.js";
 import { failedWith } from "../azure-error.js";
+import { readContent } from "../blob-content.js";
 import type { AlertStates, KeptState, RuleState, StateSummary } from "./alert-states.js";
 
 export const alertStatesContainer = "vigil-alert-states";
@@ -19,11 +20,9 @@ export function alertStatesIn(service: BlobServiceClient): AlertStates {
   const container = service.getContainerClient(alertStatesContainer);
   const read = async (ruleId: string): Promise<(KeptState & { readonly writeId: string }) | undefined> => {
     try {
-      const answer = await container.getBlobClient(blobName(ruleId)).download();
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer.readableStreamBody ?? []) chunks.push(chunk as Buffer);
-      const { writeId, ...state } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Written;
-      return { state, etag: answer.etag ?? "", writeId };
+      const { bytes, etag } = await readContent(container.getBlobClient(blobName(ruleId)));
+      const { writeId, ...state } = JSON.parse(bytes.toString("utf8")) as Written;
+      return { state, etag, writeId };
     } catch (error) {
       if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
       throw new Error(`reading the state of ${ruleId}`, { cause: error });

@@ -8,6 +8,7 @@ import {
 } from "../../storage-analytics/analytics-permit.js";
 import { parseJson } from "../../storage-analytics/json-text.js";
 import { failedWith } from "../azure-error.js";
+import { readContent } from "../blob-content.js";
 import type { AnalyticsPermits } from "./analytics-permits.js";
 
 /** Permits in Blob Storage of Vigil's own account, where the gateway reads them. */
@@ -16,10 +17,9 @@ export function analyticsPermitsIn(service: BlobServiceClient): AnalyticsPermits
   return {
     read: async (account, abortSignal) => {
       try {
-        const content = await container
-          .getBlobClient(analyticsPermitBlob(account))
-          .downloadToBuffer(0, undefined, abortSignal && { abortSignal });
-        return parseAnalyticsPermit(parseJson(content.toString("utf8")));
+        const blob = container.getBlobClient(analyticsPermitBlob(account));
+        const { bytes } = await readContent(blob, {}, abortSignal && { abortSignal });
+        return parseAnalyticsPermit(parseJson(bytes.toString("utf8")));
       } catch (error) {
         if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
         throw new Error(`reading whether analytics may write into ${account}`, { cause: error });

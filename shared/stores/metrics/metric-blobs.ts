@@ -1,19 +1,15 @@
-import type { BlobDownloadResponseParsed, ContainerClient } from "@azure/storage-blob";
+import type { ContainerClient } from "@azure/storage-blob";
 
 import { failedWith } from "../azure-error.js";
+import { readContent, type BlobContent } from "../blob-content.js";
 
 /** Writers of one blob at the same time; more than that is a fault, and the work comes back. */
 const maxAttempts = 10;
 
-export interface StoredBytes {
-  readonly bytes: Uint8Array;
-  readonly etag: string;
-}
-
 /** @returns undefined if there is no such blob */
-export async function readBlob(container: ContainerClient, name: string): Promise<StoredBytes | undefined> {
+export async function readBlob(container: ContainerClient, name: string): Promise<BlobContent | undefined> {
   try {
-    return await bytesOf(await container.getBlobClient(name).download());
+    return await readContent(container.getBlobClient(name));
   } catch (error) {
     if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
     throw new Error(`reading ${name}`, { cause: error });
@@ -47,28 +43,24 @@ async function readPart(
   from: number,
   count: number,
   etag?: string,
-): Promise<StoredBytes | undefined> {
+): Promise<BlobContent | undefined> {
   try {
     const blob = container.getBlobClient(name);
-    return await bytesOf(await blob.download(from, count, etag === undefined ? {} : { conditions: { ifMatch: etag } }));
+    return await readContent(
+      blob,
+      { offset: from, count },
+      etag === undefined ? {} : { conditions: { ifMatch: etag } },
+    );
   } catch (error) {
     if (failedWith(error, "BlobNotFound", "ContainerNotFound", "ConditionNotMet")) return undefined;
     throw new Error(`reading ${name}`, { cause: error });
   }
 }
 
-async function bytesOf({ readableStreamBody, etag = "" }: BlobDownloadResponseParsed): Promise<StoredBytes> {
-  if (readableStreamBody === undefined) throw new Error("the answer has no stream");
-  const chunks: Buffer[] = [];
-  for await (const chunk of readableStreamBody) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-  const [first] = chunks;
-  return { bytes: first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks), etag };
-}
-
 /** @returns the text from a position on; empty if there is nothing */
 export async function readText(container: ContainerClient, name: string, from: number): Promise<string> {
   try {
-    return (await container.getBlobClient(name).downloadToBuffer(from)).toString();
+    return (await readContent(container.getBlobClient(name), { offset: from })).bytes.toString();
   } catch (error) {
     if (failedWith(error, "BlobNotFound", "ContainerNotFound", "InvalidRange")) return "";
     throw new Error(`reading ${name}`, { cause: error });

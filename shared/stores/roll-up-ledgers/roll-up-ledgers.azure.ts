@@ -2,6 +2,7 @@ import type { AppendBlobClient, BlobServiceClient } from "@azure/storage-blob";
 
 import { services } from "../../storage-analytics/log-entry.js";
 import { failedWith } from "../azure-error.js";
+import { readContent } from "../blob-content.js";
 import type { LedgerName, LedgerPiece, RollUpLedgers } from "./roll-up-ledgers.js";
 
 export const rollUpContainer = "vigil-rollups";
@@ -60,10 +61,9 @@ export function rollUpLedgersIn(service: BlobServiceClient): RollUpLedgers {
     // and the emulator with nothing
     const overlap = Math.min(from, 1);
     try {
-      const answer = await blobOf(name).download(from - overlap);
-      const bytes = await collect(answer.readableStreamBody);
+      const { bytes, etag } = await readContent(blobOf(name), { offset: from - overlap });
       if (bytes.length < overlap) return { kind: "restarted" };
-      return { kind: "read", bytes: bytes.subarray(overlap), etag: answer.etag ?? "" };
+      return { kind: "read", bytes: bytes.subarray(overlap), etag };
     } catch (error) {
       if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return { kind: "not-found" };
       if (failedWith(error, "InvalidRange")) return { kind: "restarted" };
@@ -103,11 +103,4 @@ export function rollUpLedgersIn(service: BlobServiceClient): RollUpLedgers {
       }
     },
   };
-}
-
-async function collect(stream: NodeJS.ReadableStream | undefined): Promise<Uint8Array> {
-  if (stream === undefined) throw new Error("the answer has no stream");
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 
 import { foldId } from "../../arm/resource-id.js";
 import { failedWith } from "../azure-error.js";
+import { readContent } from "../blob-content.js";
 import type { RuleModels, ThresholdModels } from "./threshold-models.js";
 
 export const thresholdModelsContainer = "vigil-thresholds";
@@ -15,7 +16,7 @@ export function thresholdModelsIn(service: BlobServiceClient): ThresholdModels {
   return {
     read: async (ruleId) => {
       try {
-        return JSON.parse((await blobOf(ruleId).downloadToBuffer()).toString("utf8")) as RuleModels;
+        return JSON.parse((await readContent(blobOf(ruleId))).bytes.toString("utf8")) as RuleModels;
       } catch (error) {
         if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
         throw new Error(`reading what was learned for ${ruleId}`, { cause: error });
