@@ -1,6 +1,6 @@
 import type { InvocationContext, StorageQueueHandler } from "@azure/functions";
 
-import { evaluateStoredRule, type EvaluationOutcome } from "../shared/alerting/evaluate-rule.js";
+import { evaluateStoredRule, sharingReads, type EvaluationOutcome } from "../shared/alerting/evaluate-rule.js";
 import { evaluateAlertsQueue, parseEvaluationMessage } from "../shared/alerting/evaluation-work.js";
 import { planEvaluations } from "../shared/alerting/plan-evaluations.js";
 import { Faults, forEachOf } from "../shared/request-logs/concurrency.js";
@@ -22,10 +22,11 @@ export const evaluateAlertsMessage =
       if (due + late > 0) context.log(`${work.resourceId ?? "all rules"}: ${due} due, ${late} with late data`);
       return;
     }
+    const shared = sharingReads(alerting);
     const faults = new Faults();
     await forEachOf(work.rules, concurrentRules, (ruleId) =>
       faults.attempt(`evaluating ${ruleId}`, async () => {
-        report(context, await evaluateStoredRule(alerting, ruleId, work.late, runtime.clock));
+        report(context, await evaluateStoredRule(shared, ruleId, work.late, runtime.clock));
       }),
     );
     faults.throwIfAny();

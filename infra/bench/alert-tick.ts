@@ -1,5 +1,5 @@
 import { putMetricAlert } from "../../shared/alerts/metric-alert-rule.js";
-import { evaluateStoredRule } from "../../shared/alerting/evaluate-rule.js";
+import { evaluateStoredRule, sharingReads } from "../../shared/alerting/evaluate-rule.js";
 import type { EvaluationWork } from "../../shared/alerting/evaluation-work.js";
 import { planEvaluations } from "../../shared/alerting/plan-evaluations.js";
 import { parseResourceId } from "../../shared/arm/resource-id.js";
@@ -138,8 +138,9 @@ async function runTick(alerting: Alerting, clock: () => Date): Promise<number> {
   let series = 0;
   await forEachOf(sent, concurrentMessages, async (work) => {
     if (work.kind !== "evaluate") return;
+    const shared = sharingReads(alerting);
     await forEachOf(work.rules, concurrentRules, async (ruleId) => {
-      const outcome = await evaluateStoredRule(alerting, ruleId, work.late, clock);
+      const outcome = await evaluateStoredRule(shared, ruleId, work.late, clock);
       if (outcome.kind === "evaluated") series += outcome.series;
     });
   });

@@ -13,8 +13,11 @@ import type { MetricAlertRule } from "../alerts/metric-alert-rule.js";
 import { conditionsOf, type RuleConditions } from "../alerts/rule-conditions.js";
 import { isSameWatch } from "../alerts/rule-watch.js";
 import type { DynamicThresholds } from "../alerts/threshold.js";
+import { foldId } from "../arm/resource-id.js";
 import type { AlertStates, KeptState, RuleState } from "../stores/alert-states/alert-states.js";
 import type { ArmResources } from "../stores/arm-resources/arm-resources.js";
+import type { MetricQuery } from "../stores/metrics/metric-store.js";
+import { rememberAnswers } from "./remembered-answers.js";
 import { completenessOf, readWindows, resourcesOfRule, type RuleMetrics } from "./rule-data.js";
 
 export interface EvaluationStores extends RuleMetrics {
@@ -72,6 +75,24 @@ export async function evaluateStoredRule(
     if (outcome !== "conflict") return outcome;
   }
   throw new Error(`evaluating ${ruleId}: its state changed ${maxTries} times meanwhile`);
+}
+
+/**
+ * The same stores, for the rules of one message: what several of them ask of metrics is read once. Only for as long as a
+ * message takes.
+ */
+export function sharingReads<Stores extends EvaluationStores>(stores: Stores): Stores {
+  const { metrics } = stores;
+  return {
+    ...stores,
+    metrics: {
+      query: rememberAnswers(
+        (query) => JSON.stringify(query),
+        (query: MetricQuery) => metrics.query(query),
+      ),
+      watermark: rememberAnswers(foldId, (resourceId: string) => metrics.watermark(resourceId)),
+    },
+  };
 }
 
 async function evaluateOnce(

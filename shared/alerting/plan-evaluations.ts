@@ -9,6 +9,7 @@ import type { MetricChange, MetricStore } from "../stores/metrics/metric-store.j
 import type { TextNotes } from "../stores/text-notes/text-notes.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { shardRules } from "./evaluation-work.js";
+import { rememberAnswers } from "./remembered-answers.js";
 import { completenessOf, resourcesOfRule, type RuleMetrics } from "./rule-data.js";
 
 export interface PlanningStores extends RuleMetrics {
@@ -50,7 +51,7 @@ export async function planEvaluations(
     stores.knownResources(),
   ]);
   const states = new Map(summaries.map(({ ruleId, lastWindowEnd }) => [foldId(ruleId), { ruleId, lastWindowEnd }]));
-  const watermark = remembered((resourceId: string) => stores.metrics.watermark(resourceId));
+  const watermark = rememberAnswers(foldId, (resourceId: string) => stores.metrics.watermark(resourceId));
   const due: string[] = [];
   const closing = new Map(states);
   const late = new Map<string, { readonly from: number; readonly to: number; readonly rules: string[] }>();
@@ -117,14 +118,4 @@ async function newChanges({ metrics, notes }: PlanningStores, now: Date) {
     if (token !== before?.text) await notes.save(changesNote, token, before?.etag);
   };
   return { changes, seen };
-}
-
-function remembered<T>(ask: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const answers = new Map<string, Promise<T>>();
-  return (key) => {
-    const folded = foldId(key);
-    const known = answers.get(folded) ?? ask(key);
-    answers.set(folded, known);
-    return known;
-  };
 }

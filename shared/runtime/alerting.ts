@@ -14,7 +14,7 @@ import { metricAlertApiVersions } from "../alerts/metric-alert-schema.js";
 import { mailSender } from "../clients/mail/mail-sender.js";
 import { outgoingHttp } from "../clients/outgoing-http/outgoing-http.js";
 import { servicesOfAccount } from "../metrics/storage-metrics.js";
-import { alertStatesIn } from "../stores/alert-states/alert-states.azure.js";
+import { alertStatesIn, alertStatesTable } from "../stores/alert-states/alert-states.azure.js";
 import type { AlertStates } from "../stores/alert-states/alert-states.js";
 import { alertsIn, alertsTable } from "../stores/alerts/alerts.azure.js";
 import type { Alerts } from "../stores/alerts/alerts.js";
@@ -68,7 +68,7 @@ export function openAlerting(
     rules: armResourcesIn(clients.table(metricAlertsTable)),
     actionGroups: armResourcesIn(clients.table(actionGroupsTable)),
     processingRules: armResourcesIn(clients.table(processingRulesTable)),
-    states: alertStatesIn(clients.blobs),
+    states: alertStatesIn(clients.table(alertStatesTable), clients.blobs),
     alerts: alertsIn(clients.table(alertsTable)),
     deliveries: deliveriesIn(clients.table(deliveriesTable)),
     notes: textNotesIn(clients.table(textNotesTable)),

@@ -31,10 +31,18 @@ export async function findRow<Row extends object>(
   }
 }
 
-interface RowKeys {
+export interface RowKeys {
   readonly partitionKey: string;
   readonly rowKey: string;
 }
+
+/** A row with the id of its writing, by which a writer whose reply was lost knows its own row again. */
+export interface SignedRow extends RowKeys {
+  readonly writeId: string;
+}
+
+/** What the service calls it if a row is not as the writer knows it. */
+export const rowConflicts = ["EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound"] as const;
 
 /**
  * Writes a row unless somebody else has written it meanwhile.
@@ -48,21 +56,29 @@ export async function saveRow(
   etag: string | undefined,
   attempted: string,
 ): Promise<string | undefined> {
-  const writeId = randomUUID();
-  const signed = { ...row, writeId };
+  return await saveSignedRow(table, { ...row, writeId: randomUUID() }, etag, attempted);
+}
+
+/** As `saveRow`, of a row that is signed: it may have been sent before. */
+export async function saveSignedRow(
+  table: TableClient,
+  signed: SignedRow,
+  etag: string | undefined,
+  attempted: string,
+): Promise<string | undefined> {
   try {
     const written = await withTable(table, () =>
       etag === undefined ? table.createEntity(signed) : table.updateEntity(signed, "Replace", { etag }),
     );
     return written.etag ?? "";
   } catch (error) {
-    if (!failedWith(error, "EntityAlreadyExists", "UpdateConditionNotSatisfied", "ResourceNotFound")) {
+    if (!failedWith(error, ...rowConflicts)) {
       throw new Error(attempted, { cause: error });
     }
   }
   // a lost reply to our own write looks like a conflict, too
-  const stored = await findRow<{ readonly writeId: string }>(table, row.partitionKey, row.rowKey);
-  return stored?.writeId === writeId ? stored.etag : undefined;
+  const stored = await findRow<{ readonly writeId: string }>(table, signed.partitionKey, signed.rowKey);
+  return stored?.writeId === signed.writeId ? stored.etag : undefined;
 }
 
 /** Rows that an OData filter selects; none if the table is not there. */

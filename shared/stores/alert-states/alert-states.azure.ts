@@ -1,100 +1,152 @@
+import type { TableClient } from "@azure/data-tables";
 import type { BlobServiceClient } from "@azure/storage-blob";
 import { createHash, randomUUID } from "node:crypto";
 
-import { foldId } from "../../arm/resource-id.js";
+import { foldId, parseResourceId } from "../../arm/resource-id.js";
 import { failedWith } from "../azure-error.js";
 import { readContent } from "../blob-content.js";
-import type { AlertStates, KeptState, RuleState, StateSummary } from "./alert-states.js";
+import { groupCommits } from "../group-commit.js";
+import { asciiJson, joinProperties, splitProperties } from "../table-properties.js";
+import { findRow, queryRows } from "../table-rows.js";
+import type { AlertStates, RuleState, StateSummary } from "./alert-states.js";
 
+export const alertStatesTable = "VigilAlertStates";
+/** States that a row does not hold. */
 export const alertStatesContainer = "vigil-alert-states";
 
-/** The blob of a rule is named by a hash: ids hold more than names of blobs may. */
-const blobName = (ruleId: string): string => `${createHash("sha256").update(foldId(ruleId)).digest("hex")}.json`;
+/** Characters of a state in its row, which holds 1 MiB of UTF-16; a longer one is a blob. */
+export const maxRowStateLength = 400_000;
 
-interface Written extends RuleState {
-  readonly writeId: string;
+/** The state's JSON is cut to properties `state0`, `state1`, …, or stands in a blob. */
+interface StateRow {
+  /** Subscription. */
+  readonly partitionKey: string;
+  /** Hash of the rule's id: ids hold more than keys may. */
+  readonly rowKey: string;
+  /** Base64url of UTF-8: a character of two bytes may be lost in a large transaction (see `asciiJson`). */
+  readonly ruleId: string;
+  readonly lastWindowEnd?: string;
+  /** Name of the blob. */
+  readonly blob?: string;
+  readonly [chunk: `state${number}`]: string;
 }
 
-/** One blob of JSON per rule. What planning needs stands in its metadata, which a listing brings along. */
-export function alertStatesIn(service: BlobServiceClient): AlertStates {
+/** As often as a reader finds the blob of a row replaced, it reads the row again. */
+const maxReads = 5;
+
+/**
+ * One row per rule. States that are saved at the same time share transactions. A state that is too long for a row stands
+ * in a blob of a name of its own, which the row names: a reader sees one state whole, and the row alone decides who wins.
+ */
+export function alertStatesIn(table: TableClient, service: BlobServiceClient): AlertStates {
   const container = service.getContainerClient(alertStatesContainer);
-  const read = async (ruleId: string): Promise<(KeptState & { readonly writeId: string }) | undefined> => {
-    try {
-      const { bytes, etag } = await readContent(container.getBlobClient(blobName(ruleId)));
-      const { writeId, ...state } = JSON.parse(bytes.toString("utf8")) as Written;
-      return { state, etag, writeId };
-    } catch (error) {
-      if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
-      throw new Error(`reading the state of ${ruleId}`, { cause: error });
-    }
+  const saveRow = groupCommits(table, "states of rules");
+  const removeBlob = async (name: string | undefined): Promise<void> => {
+    if (name !== undefined) await container.getBlobClient(name).deleteIfExists();
   };
   return {
     read: async (ruleId) => {
-      const found = await read(ruleId);
-      return found && { state: found.state, etag: found.etag };
-    },
-    save: async (ruleId, state, etag) => {
-      const writeId = randomUUID();
-      const written: Written = { ...state, writeId };
-      const text = Buffer.from(JSON.stringify(written));
-      const blob = container.getBlockBlobClient(blobName(ruleId));
-      const upload = () =>
-        blob.upload(text, text.length, {
-          conditions: etag === undefined ? { ifNoneMatch: "*" } : { ifMatch: etag },
-          metadata: metadataOf(ruleId, state.lastWindowEnd),
-          blobHTTPHeaders: { blobContentType: "application/json" },
-        });
+      const { partitionKey, rowKey } = keysOf(ruleId);
       try {
-        const answer = await upload().catch(async (error: unknown) => {
-          if (!failedWith(error, "ContainerNotFound")) throw error;
-          await container.createIfNotExists();
-          return await upload();
-        });
-        return { state, etag: answer.etag ?? "" };
+        for (let attempt = 1; attempt <= maxReads; attempt++) {
+          const row = await findRow<StateRow>(table, partitionKey, rowKey);
+          if (row === undefined) return undefined;
+          const etag = versionOf(row.etag, row.blob);
+          if (row.blob === undefined) return { state: JSON.parse(joinProperties(row, "state")) as RuleState, etag };
+          const found = await blobText(container.getBlobClient(row.blob));
+          if (found !== undefined) return { state: JSON.parse(found) as RuleState, etag };
+        }
       } catch (error) {
-        if (!failedWith(error, "BlobAlreadyExists", "ConditionNotMet", "BlobNotFound")) {
-          throw new Error(`saving the state of ${ruleId}`, { cause: error });
+        throw new Error(`reading the state of ${ruleId}`, { cause: error });
+      }
+      throw new Error(`reading the state of ${ruleId}: it was replaced ${maxReads} times meanwhile`);
+    },
+    save: async (ruleId, state, version) => {
+      const text = asciiJson(state);
+      const keys = keysOf(ruleId);
+      const before = version === undefined ? undefined : partsOf(version);
+      const blob = text.length > maxRowStateLength ? `${keys.rowKey}/${randomUUID()}.json` : undefined;
+      const { lastWindowEnd } = state;
+      const row: StateRow = {
+        ...{ ...keys, ruleId: Buffer.from(ruleId, "utf8").toString("base64url") },
+        ...(lastWindowEnd !== undefined && { lastWindowEnd: String(lastWindowEnd) }),
+        ...(blob === undefined ? splitProperties("state", text) : { blob }),
+      };
+      try {
+        if (blob !== undefined) await uploadBlob(container, blob, text);
+        const etag = await saveRow(row, before?.etag);
+        await removeBlob(etag === undefined ? blob : before?.blob);
+        return etag === undefined ? undefined : { state, etag: versionOf(etag, blob) };
+      } catch (error) {
+        throw new Error(`saving the state of ${ruleId}`, { cause: error });
+      }
+    },
+    remove: async (ruleId, version) => {
+      const { partitionKey, rowKey } = keysOf(ruleId);
+      const { etag, blob } = partsOf(version);
+      try {
+        await table.deleteEntity(partitionKey, rowKey, { etag });
+      } catch (error) {
+        if (failedWith(error, "UpdateConditionNotSatisfied")) return false;
+        if (!failedWith(error, "ResourceNotFound", "EntityNotFound", "TableNotFound")) {
+          throw new Error(`removing the state of ${ruleId}`, { cause: error });
         }
       }
-      // a lost reply to our own write looks like a conflict, too
-      const stored = await read(ruleId);
-      return stored?.writeId === writeId ? { state, etag: stored.etag } : undefined;
-    },
-    remove: async (ruleId, etag) => {
-      try {
-        await container.getBlobClient(blobName(ruleId)).delete({ conditions: { ifMatch: etag } });
-        return true;
-      } catch (error) {
-        if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return true;
-        // the emulator says the same of a blob that is not there
-        if (failedWith(error, "ConditionNotMet")) return (await read(ruleId)) === undefined;
-        throw new Error(`removing the state of ${ruleId}`, { cause: error });
-      }
+      await removeBlob(blob);
+      return true;
     },
     list: async () => {
       const found: StateSummary[] = [];
       try {
-        for await (const { metadata } of container.listBlobsFlat({ includeMetadata: true })) {
-          const summary = summaryOf(metadata ?? {});
-          if (summary !== undefined) found.push(summary);
-        }
+        for await (const row of queryRows<StateRow>(table, "", ["ruleId", "lastWindowEnd"])) found.push(summaryOf(row));
       } catch (error) {
-        if (!failedWith(error, "ContainerNotFound")) throw new Error("listing states of rules", { cause: error });
+        throw new Error("listing states of rules", { cause: error });
       }
       return found;
     },
   };
 }
 
-/** Metadata are headers: ASCII alone. */
-const metadataOf = (ruleId: string, lastWindowEnd: number | undefined): Record<string, string> => ({
-  ruleid: Buffer.from(ruleId, "utf8").toString("base64url"),
-  ...(lastWindowEnd !== undefined && { lastwindowend: String(lastWindowEnd) }),
-});
+type Container = ReturnType<BlobServiceClient["getContainerClient"]>;
 
-function summaryOf(metadata: Readonly<Record<string, string>>): StateSummary | undefined {
-  const { ruleid, lastwindowend } = metadata;
-  if (ruleid === undefined) return undefined;
-  const minute = lastwindowend !== undefined && /^-?\d{1,9}$/.test(lastwindowend) ? Number(lastwindowend) : undefined;
-  return { ruleId: Buffer.from(ruleid, "base64url").toString("utf8"), lastWindowEnd: minute };
+async function uploadBlob(container: Container, name: string, text: string): Promise<void> {
+  const upload = () => container.getBlockBlobClient(name).upload(text, text.length);
+  await upload().catch(async (error: unknown) => {
+    if (!failedWith(error, "ContainerNotFound")) throw error;
+    await container.createIfNotExists();
+    await upload();
+  });
 }
+
+async function blobText(blob: ReturnType<Container["getBlobClient"]>): Promise<string | undefined> {
+  try {
+    return (await readContent(blob)).bytes.toString("utf8");
+  } catch (error) {
+    if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
+    throw error;
+  }
+}
+
+/** A version names the blob besides the row's ETag, so that whoever replaces the state removes it. */
+const versionOf = (etag: string, blob: string | undefined): string => (blob === undefined ? etag : `${etag} ${blob}`);
+
+function partsOf(version: string): { readonly etag: string; readonly blob: string | undefined } {
+  const at = version.lastIndexOf(" ");
+  return at < 0 ? { etag: version, blob: undefined } : { etag: version.slice(0, at), blob: version.slice(at + 1) };
+}
+
+function keysOf(ruleId: string) {
+  const folded = foldId(ruleId);
+  const subscription = parseResourceId(folded)?.subscriptionId ?? "";
+  return {
+    partitionKey: /^[0-9a-f-]{1,64}$/.test(subscription) ? subscription : hashOf(subscription),
+    rowKey: hashOf(folded),
+  };
+}
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const summaryOf = ({ ruleId, lastWindowEnd }: StateRow): StateSummary => ({
+  ruleId: Buffer.from(ruleId, "base64url").toString("utf8"),
+  lastWindowEnd: lastWindowEnd === undefined ? undefined : Number(lastWindowEnd),
+});
