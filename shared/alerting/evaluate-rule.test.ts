@@ -11,6 +11,7 @@ import { callsByMinute } from "../testing/kept-metrics.js";
 import { metricStoreInMemory } from "../testing/metric-store-in-memory.js";
 import { evaluateStoredRule, type EvaluationStores } from "./evaluate-rule.js";
 import type { EvaluationWork } from "./evaluation-work.js";
+import { RecentRules } from "./recent-rules.js";
 import { planEvaluations, type PlanningStores } from "./plan-evaluations.js";
 
 const blobs = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/acc/blobServices/default";
@@ -115,6 +116,18 @@ describe("an alert is told once", () => {
     world.told.length = 0;
     expect(await world.evaluate()).toMatchObject({ kind: "nothing-to-do", reason: "evaluated" });
     expect(world.told).toEqual([]);
+  });
+
+  test("though another instance was faster than one that recalls rule and state", async () => {
+    const recent = new RecentRules();
+    const states = recent.remembering(world.stores.states);
+    await world.evaluate(undefined, { states });
+    await world.completeUntil(start + 1);
+    await planEvaluations({ ...world.stores, recent }, undefined, world.clock);
+    await world.evaluate();
+    const recalled = await world.evaluate(undefined, { recent, states });
+    expect(recalled).toMatchObject({ kind: "nothing-to-do", reason: "evaluated" });
+    expect(kinds()).toEqual(["fired"]);
   });
 
   test("though whoever stored it ended before it was told", async () => {

@@ -17,12 +17,15 @@ import { foldId } from "../arm/resource-id.js";
 import type { AlertStates, KeptState, RuleState } from "../stores/alert-states/alert-states.js";
 import type { ArmResources } from "../stores/arm-resources/arm-resources.js";
 import type { MetricQuery } from "../stores/metrics/metric-store.js";
+import type { RecentRules } from "./recent-rules.js";
 import { rememberAnswers } from "./remembered-answers.js";
 import { completenessOf, readWindows, resourcesOfRule, type RuleMetrics } from "./rule-data.js";
 
 export interface EvaluationStores extends RuleMetrics {
   readonly rules: Pick<ArmResources<MetricAlertRule>, "find">;
   readonly states: AlertStates;
+  /** Rules that were just planned here; undefined: they are always read. */
+  readonly recent?: RecentRules;
   /** Puts what is to be told on its way, each thing once, however often it is called. */
   readonly tell: (rule: MetricAlertRule, transition: Transition) => Promise<void>;
   /** What was learned of the series of a rule; asked for rules with dynamic criteria alone. */
@@ -69,9 +72,12 @@ export async function evaluateStoredRule(
   clock: () => Date,
 ): Promise<EvaluationOutcome> {
   for (let attempt = 1; attempt <= maxTries; attempt++) {
-    const [found, kept] = await Promise.all([stores.rules.find(ruleId), stores.states.read(ruleId)]);
-    const rule = found?.resource;
-    const outcome = await evaluateOnce(stores, ruleId, rule, kept, late, clock());
+    const recalled = attempt === 1 ? stores.recent?.recall(ruleId, clock().getTime()) : undefined;
+    const [found, kept] =
+      recalled === undefined
+        ? await Promise.all([stores.rules.find(ruleId), stores.states.read(ruleId)])
+        : [recalled.found, recalled.kept];
+    const outcome = await evaluateOnce(stores, ruleId, found?.resource, kept, late, clock());
     if (outcome !== "conflict") return outcome;
   }
   throw new Error(`evaluating ${ruleId}: its state changed ${maxTries} times meanwhile`);

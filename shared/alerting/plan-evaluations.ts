@@ -10,6 +10,7 @@ import type { TextNotes } from "../stores/text-notes/text-notes.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { shardRules } from "./evaluation-work.js";
 import { rememberAnswers } from "./remembered-answers.js";
+import type { RecentRules } from "./recent-rules.js";
 import { completenessOf, resourcesOfRule, type RuleMetrics } from "./rule-data.js";
 
 export interface PlanningStores extends RuleMetrics {
@@ -17,6 +18,7 @@ export interface PlanningStores extends RuleMetrics {
   readonly rules: Pick<ArmResources<MetricAlertRule>, "list">;
   readonly states: Pick<AlertStates, "list">;
   readonly evaluations: WorkQueue;
+  readonly recent?: RecentRules;
   /** Remembers up to where changes of metrics were looked at. */
   readonly notes: TextNotes;
 }
@@ -50,12 +52,13 @@ export async function planEvaluations(
     stores.states.list(),
     stores.knownResources(),
   ]);
-  const states = new Map(summaries.map(({ ruleId, lastWindowEnd }) => [foldId(ruleId), { ruleId, lastWindowEnd }]));
+  const states = new Map(summaries.map((each) => [foldId(each.ruleId), each]));
   const watermark = rememberAnswers(foldId, (resourceId: string) => stores.metrics.watermark(resourceId));
   const due: string[] = [];
   const closing = new Map(states);
   const late = new Map<string, { readonly from: number; readonly to: number; readonly rules: string[] }>();
-  for (const { resource: rule } of rules) {
+  for (const found of rules) {
+    const { resource: rule } = found;
     const conditions = conditionsOf(rule);
     if (conditions.kind === "not-evaluated" || !conditions.enabled) continue;
     const key = foldId(rule.id);
@@ -73,7 +76,9 @@ export async function planEvaluations(
     if (about !== undefined && !resources.some((each) => isWithin(each, about) || isWithin(about, each))) continue;
     const completeUntil = await completenessOf(conditions, resources, watermark, now.getTime());
     if (completeUntil === undefined) continue;
-    if (dueWindow(conditions, completeUntil, lastWindowEnd).kind === "due") due.push(rule.id);
+    if (dueWindow(conditions, completeUntil, lastWindowEnd).kind !== "due") continue;
+    due.push(rule.id);
+    stores.recent?.plan(found, states.get(key), now.getTime());
   }
   const gone = about === undefined ? [...closing.values()].map(({ ruleId }) => ruleId) : [];
   const work = [

@@ -5,6 +5,7 @@ import { tellTransition, type TellingStores } from "../alerting/tell-transition.
 import { readAlertChart } from "../alerting/chart-data.js";
 import { learnedThresholds, type LearningStores } from "../alerting/learned-thresholds.js";
 import type { EvaluationStores } from "../alerting/evaluate-rule.js";
+import { RecentRules } from "../alerting/recent-rules.js";
 import type { PlanningStores } from "../alerting/plan-evaluations.js";
 import type { ActionGroup } from "../alerts/action-group.js";
 import type { AlertProcessingRule } from "../alerts/alert-processing-rule.js";
@@ -61,6 +62,7 @@ export function openAlerting(
     resourceId,
     ...servicesOfAccount(resourceId).map((service) => service.resourceId),
   ]);
+  const recent = new RecentRules();
   const models = thresholdModelsIn(clients.blobs);
   const alerting: Alerting = {
     models,
@@ -68,7 +70,8 @@ export function openAlerting(
     rules: armResourcesIn(clients.table(metricAlertsTable)),
     actionGroups: armResourcesIn(clients.table(actionGroupsTable)),
     processingRules: armResourcesIn(clients.table(processingRulesTable)),
-    states: alertStatesIn(clients.table(alertStatesTable), clients.blobs),
+    recent,
+    states: recent.remembering(alertStatesIn(clients.table(alertStatesTable), clients.blobs)),
     alerts: alertsIn(clients.table(alertsTable)),
     deliveries: deliveriesIn(clients.table(deliveriesTable)),
     notes: textNotesIn(clients.table(textNotesTable)),

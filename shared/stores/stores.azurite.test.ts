@@ -13,8 +13,9 @@ import { accountContentsContract } from "./account-contents/account-contents.con
 import { ledgersInMemory } from "../testing/ledgers-in-memory.js";
 import { publicationMarksInMemory } from "../testing/publication-marks-in-memory.js";
 import { dailyRunsInMemory } from "../testing/daily-runs-in-memory.js";
+import type { AlertStates } from "./alert-states/alert-states.js";
 import { alertStatesIn } from "./alert-states/alert-states.azure.js";
-import { alertStatesContract } from "./alert-states/alert-states.contract.js";
+import { alertStatesContract, stateOfRule } from "./alert-states/alert-states.contract.js";
 import { alertsIn } from "./alerts/alerts.azure.js";
 import { alertsContract } from "./alerts/alerts.contract.js";
 import { armResourcesIn } from "./arm-resources/arm-resources.azure.js";
@@ -131,22 +132,22 @@ dueHoursContract("memory", () => Promise.resolve(dueHoursInMemory()));
 usageSamplesContract("Table Storage", () => Promise.resolve(usageSamplesIn(clients.table(unique()))));
 usageSamplesContract("memory", () => Promise.resolve(usageSamplesInMemory()));
 
-describe("a write of a daily run whose answer was lost, and which the client sent again,", () => {
-  /** A table to which every write goes twice, as the SDK does it when a connection breaks after the first one. */
-  const sentTwice = (table: TableClient): TableClient =>
-    new Proxy(table, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== "function") return member;
-        const call = (...values: unknown[]): unknown => Reflect.apply(member, target, values);
-        if (name !== "createEntity" && name !== "updateEntity") return call;
-        return async (...values: unknown[]): Promise<unknown> => {
-          await call(...values);
-          return await call(...values);
-        };
-      },
-    });
+/** A table to which every write goes twice, as the SDK does it when a connection breaks after the first one. */
+const sentTwice = (table: TableClient): TableClient =>
+  new Proxy(table, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      const call = (...values: unknown[]): unknown => Reflect.apply(member, target, values);
+      if (name !== "createEntity" && name !== "updateEntity" && name !== "submitTransaction") return call;
+      return async (...values: unknown[]): Promise<unknown> => {
+        await call(...values);
+        return await call(...values);
+      };
+    },
+  });
 
+describe("a write of a daily run whose answer was lost, and which the client sent again,", () => {
   test("is found to be there, and a later one of somebody else is not taken for it", async () => {
     const table = clients.table(unique());
     await table.createTable();
@@ -307,4 +308,30 @@ describe("analytics settings are read from all three services", () => {
     await clients.tables.setProperties({ logging: { ...logging, delete: true }, hourMetrics, minuteMetrics });
     expect(await analyticsSettingsOf(clients).read("table")).toEqual(expected);
   });
+});
+
+test("states of rules whose answers were lost, alone and in a transaction, are found to be there", async () => {
+  const table = clients.table(unique());
+  await table.createTable();
+  const twice = alertStatesIn(sentTwice(table), clients.blobs);
+  const once = alertStatesIn(table, clients.blobs);
+  const ids = Array.from({ length: 5 }, (_, index) => `${stateOfRule.rule.id}${index}`);
+  const save = (states: AlertStates, leftOut: number, versions: readonly (string | undefined)[]) =>
+    Promise.all(ids.map((id, index) => states.save(id, { ...stateOfRule, leftOut }, versions[index])));
+  const first = await save(twice, 1, []);
+  const second = await save(
+    twice,
+    2,
+    first.map((each) => each?.etag),
+  );
+  expect(second.map((each) => each?.state.leftOut)).toEqual([2, 2, 2, 2, 2]);
+  // somebody else's, in the middle of a transaction
+  await once.save(ids[3] ?? "", { ...stateOfRule, leftOut: 9 }, second[3]?.etag);
+  const third = await save(
+    twice,
+    3,
+    second.map((each) => each?.etag),
+  );
+  expect(third.map((each) => each?.state.leftOut)).toEqual([3, 3, 3, undefined, 3]);
+  expect((await once.read(ids[3] ?? ""))?.state.leftOut).toBe(9);
 });

@@ -24,6 +24,8 @@ export function alertStatesInMemory(): AlertStates {
       return Promise.resolve(true);
     },
     list: () =>
-      Promise.resolve([...kept.values()].map(({ ruleId, state }) => ({ ruleId, lastWindowEnd: state.lastWindowEnd }))),
+      Promise.resolve(
+        [...kept.values()].map(({ ruleId, state, etag }) => ({ ruleId, etag, lastWindowEnd: state.lastWindowEnd })),
+      ),
   };
 }

@@ -98,7 +98,12 @@ export function alertStatesIn(table: TableClient, service: BlobServiceClient): A
     list: async () => {
       const found: StateSummary[] = [];
       try {
-        for await (const row of queryRows<StateRow>(table, "", ["ruleId", "lastWindowEnd"])) found.push(summaryOf(row));
+        for await (const row of queryRows<StateRow & { readonly etag: string }>(table, "", [
+          "ruleId",
+          "lastWindowEnd",
+          "blob",
+        ]))
+          found.push(summaryOf(row));
       } catch (error) {
         throw new Error("listing states of rules", { cause: error });
       }
@@ -146,7 +151,8 @@ function keysOf(ruleId: string) {
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-const summaryOf = ({ ruleId, lastWindowEnd }: StateRow): StateSummary => ({
+const summaryOf = ({ ruleId, lastWindowEnd, etag, blob }: StateRow & { readonly etag: string }): StateSummary => ({
   ruleId: Buffer.from(ruleId, "base64url").toString("utf8"),
+  etag: versionOf(etag, blob),
   lastWindowEnd: lastWindowEnd === undefined ? undefined : Number(lastWindowEnd),
 });

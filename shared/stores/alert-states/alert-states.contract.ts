@@ -33,6 +33,8 @@ const stateAt = (lastWindowEnd: number | undefined, leftOut = 0): RuleState => (
   ],
 });
 
+export const stateOfRule = stateAt(1);
+
 /** @param open an empty one */
 export const alertStatesContract = (name: string, open: () => Promise<AlertStates>): void => {
   describe(`${name} keeps states of rules`, () => {
@@ -99,12 +101,12 @@ export const alertStatesContract = (name: string, open: () => Promise<AlertState
     });
 
     test("planners learn which rules there are and how far each is", async () => {
-      await states.save(ruleId, stateAt(undefined), undefined);
-      await states.save(`${ruleId}2`, stateAt(29_000_001), undefined);
+      const one = await states.save(ruleId, stateAt(undefined), undefined);
+      const two = await states.save(`${ruleId}2`, stateAt(29_000_001), undefined);
       const byId = (a: { ruleId: string }, b: { ruleId: string }) => (a.ruleId < b.ruleId ? -1 : 1);
       expect([...(await states.list())].sort(byId)).toEqual([
-        { ruleId, lastWindowEnd: undefined },
-        { ruleId: `${ruleId}2`, lastWindowEnd: 29_000_001 },
+        { ruleId, etag: one?.etag, lastWindowEnd: undefined },
+        { ruleId: `${ruleId}2`, etag: two?.etag, lastWindowEnd: 29_000_001 },
       ]);
     });
 

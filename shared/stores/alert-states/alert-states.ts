@@ -22,6 +22,7 @@ export interface KeptState {
 /** As much of a state as planning takes. */
 export interface StateSummary {
   readonly ruleId: string;
+  readonly etag: string;
   readonly lastWindowEnd: number | undefined;
 }
 
