@@ -237,16 +237,16 @@ describe("a wrong setting stops the start with its name and what it should be", 
 });
 
 test("messages of other programs end in the poison queue, whole, and their reasons are kept", async () => {
-  const work = (about: object): string =>
-    JSON.stringify({ work: { kind: "read-log-blob", account: "second", blob: "x", etag: "1", ...about } });
+  const work = (name: string, account = "second"): string =>
+    JSON.stringify({ work: { kind: "read-log-blobs", account, blobs: [{ name, etag: "1" }] } });
   const messages = [
     { message: "hello", reason: /must be object/ },
     { message: "[1]", reason: /must be object/ },
     { message: "{}", reason: /'work'/ },
     { message: '{"dequeueCount":0,"id":"x","work":7}', reason: /work must be object/ },
-    { message: work({}), reason: /not the name of a log blob/ },
-    { message: work({ blob: "../../secret" }), reason: /not the name of a log blob/ },
-    { message: work({ blob: "blob/2026/01/01/1000/000000.log", account: "third" }), reason: /third is not in VIGIL/ },
+    { message: work("x"), reason: /not the name of a log blob/ },
+    { message: work("../../secret"), reason: /not the name of a log blob/ },
+    { message: work("blob/2026/01/01/1000/000000.log", "third"), reason: /third is not in VIGIL/ },
   ];
   const queues = QueueServiceClient.fromConnectionString(fixture.azurite.connectionString());
   const queue = queues.getQueueClient("vigil-read-logs");

@@ -14,7 +14,7 @@ import { planCapacity } from "./capacity.timer.js";
 import { deliverMessage } from "./deliver.queue.js";
 import { removeOldAlerts, resendDeliveries } from "./deliver.timer.js";
 import { health } from "./health.http.js";
-import { readLogBlobMessage } from "./log-blobs.queue.js";
+import { readLogBlobsMessage } from "./log-blobs.queue.js";
 import { planLogBlobs } from "./log-blobs.timer.js";
 import { evaluateAlertsMessage } from "./metric-alerts.queue.js";
 import { planAlertEvaluations } from "./metric-alerts.timer.js";
@@ -36,7 +36,7 @@ app.setup({ enableHttpStream: true });
 
 // reading $logs
 app.timer("PlanLogBlobs", { schedule: "2/5 * * * * *", handler: planLogBlobs(runtime) });
-app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler: readLogBlobMessage(runtime) });
+app.storageQueue("ReadLogBlob", { queueName: readLogsQueue, connection, handler: readLogBlobsMessage(runtime) });
 
 // making $Metrics… rows and metrics of them; the timer comes two seconds after the one above, when its blobs are read
 app.timer("PlanMetricPublications", { schedule: "4/5 * * * * *", handler: planPublications(runtime) });

@@ -29,6 +29,7 @@ const days = 2;
 const restartMs = 11 * minuteMs;
 
 const steps = [
+  { when: "after", request: "PUT .*VigilDueHours", step: "the hour of two log blobs, read together, is noted as due" },
   { when: "after", request: "PUT .*\\.ledger.*comp=appendblock", step: "a ledger has a log blob" },
   { when: "after", request: "POST .*/\\$MetricsMinute", step: "a minute has its first row" },
   { when: "after", request: "PUT .*/\\$MetricsCapacityBlob", step: "capacity has its first row" },

@@ -2,7 +2,7 @@ import type { TimerHandler } from "@azure/functions";
 
 import type { Runtime } from "../shared/runtime/runtime.js";
 
-/** Finds log blobs that were not read yet and plans one message for each. */
+/** Finds log blobs that were not read yet and plans messages for them. */
 export const planLogBlobs =
   (runtime: Runtime): TimerHandler =>
   async (_timer, context) => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { hourRowsEvery, publishMetrics } from "../../shared/metric-roll-up/publication.js";
 import { forEachOf } from "../../shared/request-logs/concurrency.js";
-import { readLogBlob } from "../../shared/request-logs/log-reading.js";
+import { readLogBlobs } from "../../shared/request-logs/log-reading.js";
+import { groupForMessages } from "../../shared/request-logs/log-work.js";
 import { startRuntime, type Runtime } from "../../shared/runtime/runtime.js";
 import { formatLogBlobName, logHourPrefix, type LogBlobName } from "../../shared/storage-analytics/log-blob.js";
 import { LogParser } from "../../shared/storage-analytics/log-parser.js";
@@ -22,12 +23,13 @@ const ratioBudget = 1.5;
 const hourMs = 3_600_000;
 const concurrentUploads = 8;
 /** The Functions host takes so many messages at a time. */
-const concurrentBlobs = 4;
+const concurrentMessages = 4;
+const concurrentFetches = 4;
 const warmUpBlobs = 60;
 
 /**
  * A million entries of one hour in 720 log blobs, read, rolled up and published once a minute by the app's own parts
- * against Azurite. Held against fetching the same blobs through the same client and parsing them once with the request-log
+ * against Azurite. A minute's blobs are planned together, as those of a real account are, which is listed once a minute. Held against fetching the same blobs through the same client and parsing them once with the request-log
  * parser, because nobody can parse what is not fetched; and, without a budget, against parsing bytes that are in memory.
  * All as time of this process on a core: requests to storage are in, the storage itself is not.
  */
@@ -164,18 +166,22 @@ async function rollUp(runtime: Runtime, hour: number, blobs: readonly Buffer[], 
     });
     const counters = Array.from({ length: blobsOfMinute }, (_, index) => first + index);
     const fetched = await cpuSeconds(() =>
-      forEachOf(counters, concurrentBlobs, async (counter) => {
+      forEachOf(counters, concurrentFetches, async (counter) => {
         const opened = await ofAccount.logBlobs.open(formatLogBlobName(nameOf(hour, counter)));
         if (opened.kind === "not-found") throw new Error("fetching the log: a blob is gone");
         await parse(opened.content as AsyncIterable<Buffer>);
       }),
     );
-    const read = await cpuSeconds(() =>
-      forEachOf(counters, concurrentBlobs, async (counter) => {
+    const messages = groupForMessages(
+      counters.map((counter) => {
         const blob = nameOf(hour, counter);
-        const planned = plans.get(counter) ?? "";
-        const work = { account: account.name, blob, name: formatLogBlobName(blob), etag: "", planned };
-        await readLogBlob(stores, work, new Date((minute + 1) * 60_000));
+        const size = blobs[counter]?.length ?? 0;
+        return { blob, name: formatLogBlobName(blob), size, etag: "", planned: plans.get(counter) ?? "" };
+      }),
+    );
+    const read = await cpuSeconds(() =>
+      forEachOf(messages, concurrentMessages, async (message) => {
+        await readLogBlobs(stores, { account: account.name, blobs: message }, new Date((minute + 1) * 60_000));
       }),
     );
     const work = { kind: "complete-minutes", account: account.name, service: "blob", upTo: minute + 1 } as const;

@@ -41,20 +41,20 @@ export class OpenLedgers {
   }
 
   /**
-   * Appends a record that was made with knowledge of everything before it.
-   * @param decide makes the record, and makes it anew when somebody else appended meanwhile; undefined: nothing to add
+   * Appends records that were made with knowledge of everything before them: all of them or none.
+   * @param decide makes the records, and makes them anew when somebody else appended meanwhile; none: nothing to add
    */
-  async append(name: LedgerName, decide: (ledger: HourLedger) => Promise<RollUpRecord | undefined>): Promise<void> {
+  async append(name: LedgerName, decide: (ledger: HourLedger) => Promise<readonly RollUpRecord[]>): Promise<void> {
     await this.#alone(name, async (open) => {
       // an instance that is the only writer knows all; if it isn't, the append is refused
       if (open.etag === undefined) await this.#readOn(name, open);
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
-        const record = await decide(open.ledger);
-        if (record === undefined) return;
-        const bytes = encodeRollUpRecord(record);
-        const appended = await this.#store.append(name, bytes, open.etag);
+        const records = await decide(open.ledger);
+        if (records.length === 0) return;
+        const encoded = records.map((record) => ({ record, bytes: encodeRollUpRecord(record) }));
+        const appended = await this.#store.append(name, Buffer.concat(encoded.map(({ bytes }) => bytes)), open.etag);
         if (appended.kind === "appended") {
-          open.ledger.append(record, bytes.length);
+          for (const { record, bytes } of encoded) open.ledger.append(record, bytes.length);
           open.etag = appended.etag;
           return;
         }

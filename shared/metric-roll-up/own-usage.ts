@@ -29,7 +29,7 @@ async function addUsage(
   if (cell === undefined) return;
   const source = ownUsageSource(writer, after.at);
   await ledgers.append({ account, service, hour: Math.floor(after.at / hourMs) }, (ledger) =>
-    Promise.resolve(ledger.hasSource(source) ? undefined : { source, cells: [cell], ids: new Uint8Array() }),
+    Promise.resolve(ledger.hasSource(source) ? [] : [{ source, cells: [cell], ids: new Uint8Array() }]),
   );
 }
 

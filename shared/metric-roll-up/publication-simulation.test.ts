@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { LogCounter } from "../log-counting/log-counter.js";
 import { aggregate } from "../metrics/metric-cell.js";
 import { KnownReadings } from "../request-logs/known-readings.js";
-import { readLogBlob } from "../request-logs/log-reading.js";
-import type { LogBlobWork } from "../request-logs/log-work.js";
+import { readLogBlobs } from "../request-logs/log-reading.js";
+import type { LogBlobsWork } from "../request-logs/log-work.js";
 import { formatLogBlobName, type LogBlobName } from "../storage-analytics/log-blob.js";
 import type { LogEntry, Service } from "../storage-analytics/log-entry.js";
 import { formatLogEntry } from "../storage-analytics/log-line.js";
@@ -160,7 +160,9 @@ function readingsInMemory(): LogReadings {
       await put(blob, { kind: "planned", etag, at, times: 1 });
       return undefined;
     },
-    read: (_, blob, { etag, entries, badLines }, at) => put(blob, { kind: "read", etag, at, entries, badLines }),
+    read: async (_, readings, at) => {
+      for (const { blob, reading } of readings) await put(blob, { kind: "read", ...reading, at });
+    },
     gone: (_, blob, etag, at) => put(blob, { kind: "gone", etag, at }),
     removeBefore: () => Promise.resolve(0),
     cells: async function* () {
@@ -177,7 +179,7 @@ const deadLetters: DeadLetters = {
   count: () => Promise.resolve({ letters: 0, blobs: 0, complete: true }),
 };
 
-type Message = LogBlobWork | PublicationWork;
+type Message = LogBlobsWork | PublicationWork;
 
 /** Storage that lives on, an app whose processes do not, and queues that deliver at least once, in any order. */
 async function run({ seed, killChance, clockJump }: Scenario) {
@@ -252,7 +254,7 @@ async function run({ seed, killChance, clockJump }: Scenario) {
     const { shared } = app;
     const done = await survive(async () => {
       if (!("kind" in message)) {
-        await readLogBlob({ ...shared, logBlobs: world.logBlobs, deadLetters, counter }, message, now());
+        await readLogBlobs({ ...shared, logBlobs: world.logBlobs, deadLetters, counter }, message, now());
         return;
       }
       const stores = {
@@ -270,10 +272,10 @@ async function run({ seed, killChance, clockJump }: Scenario) {
   let last: number | undefined;
   for (; clock <= begin + requestsMs + settledMs; clock += secondMs) {
     // the gateway's blobs are found some time after they are there, now and then twice
-    for (const { name, parsed: blob, etag, at } of world.there()) {
-      const isDue = clock - at < 2 * secondMs || random() < 0.002;
-      if (isDue) queue.push({ account, name, blob, etag });
-    }
+    const due = world.there().filter(({ at }) => clock - at < 2 * secondMs || random() < 0.002);
+    const found = due.map(({ name, parsed: blob, etag }) => ({ name, blob, etag }));
+    for (const group of random() < 0.5 ? [found] : found.map((each) => [each]))
+      if (group.length > 0) queue.push({ account, blobs: group });
     if (clock % tickMs === 0) await survive(() => app.planner.plan(now()));
     for (let turns = queue.length; turns > 0 && random() < 0.9; turns--) {
       const [message] = queue.splice(Math.floor(random() * queue.length), 1);

@@ -94,7 +94,7 @@ describe("rows are right, and each request is in them once, when the table servi
     if (part === undefined) throw new Error("there is a part");
     const name = { account: "acc", service: "blob", hour } as const;
     const record = { source: "log", cells: [...part.cells.cells()], ids: part.ids.toSortedBytes() };
-    await new OpenLedgers(ledgers).append(name, () => Promise.resolve(record));
+    await new OpenLedgers(ledgers).append(name, () => Promise.resolve([record]));
 
     const stores = { marks: publicationMarksInMemory(), tables: await openTables(), metrics: metricStoreInMemory() };
     const target = { resourceId: "/subscriptions/s", namespace: "n" };

@@ -6,7 +6,7 @@ import type { RollUpLedgers } from "../stores/roll-up-ledgers/roll-up-ledgers.js
 import { ledgersInMemory } from "../testing/ledgers-in-memory.js";
 import { sampleEntry, startTimeAt } from "../testing/metric-entries.js";
 import { OpenLedgers } from "./open-ledgers.js";
-import { rollUpLogBlob } from "./roll-up-log-blob.js";
+import { rollUpLogBlob, rollUpLogBlobs } from "./roll-up-log-blob.js";
 
 const hourMs = 3_600_000;
 const hour = Date.UTC(2026, 0, 1, 10) / hourMs;
@@ -139,4 +139,39 @@ test("a fault while a record is made leaves the ledger usable", async () => {
   await expect(ledgers.append(name, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
   await rollUpLogBlob(ledgers, blob("a", [entry("1")]));
   expect(await requestsIn(store)).toBe(1);
+});
+
+test("blobs that are given together are appended together, and read once", async () => {
+  const store = ledgersInMemory();
+  let appends = 0;
+  const append: typeof store.append = (...given) => {
+    appends += 1;
+    return store.append(...given);
+  };
+  const blobs = ["a", "b", "c"].map((id) => blob(id, [entry(id)]));
+  const outcomes = await rollUpLogBlobs(new OpenLedgers({ ...store, append }), blobs);
+  const outcome = { kind: "rolled-up", hours: [{ service: "blob", hour }], duplicates: 0, tooOld: 0 };
+  expect(outcomes).toEqual([outcome, outcome, outcome]);
+  expect([appends, await requestsIn(store)]).toEqual([1, 3]);
+  expect(blobs.map(({ reads }) => reads.again)).toEqual([0, 0, 0]);
+});
+
+test("of blobs that are given together each request counts once, whichever of them, or of those before, tell of it", async () => {
+  const store = ledgersInMemory();
+  const ledgers = new OpenLedgers(store);
+  await rollUpLogBlob(ledgers, blob("before", [entry("1")]));
+  const blobs = [
+    blob("overlaps with the one before", [entry("1"), entry("2")]),
+    blob("new", [entry("3"), entry("4")]),
+    blob("overlaps with a new one", [entry("4"), entry("5")]),
+    blob("overlaps with one that overlaps", [entry("2"), entry("6")]),
+    blob("before", [entry("1")]),
+    blob("no overlap, two hours", [entry("7"), entry("7", hour + 1)]),
+  ];
+  const outcomes = await rollUpLogBlobs(ledgers, blobs);
+  expect(outcomes.map((each) => each.kind === "rolled-up" && each.duplicates)).toEqual([2, 0, 1, 0, 0, 0]);
+  expect(await requestsIn(store)).toBe(7);
+  // the message again, on an instance that knows nothing
+  await rollUpLogBlobs(new OpenLedgers(store), blobs);
+  expect(await requestsIn(store)).toBe(7);
 });

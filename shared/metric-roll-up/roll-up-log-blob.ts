@@ -1,6 +1,8 @@
+import type { HourLedger } from "../storage-analytics/hour-ledger.js";
 import type { Service } from "../storage-analytics/log-entry.js";
 import { ledgerHourKey, type LogRollUp, type RollUpPart } from "../storage-analytics/log-roll-up.js";
-import type { RequestIdSet } from "../storage-analytics/request-ids.js";
+import { RequestIdSet } from "../storage-analytics/request-ids.js";
+import type { RollUpRecord } from "../storage-analytics/roll-up-record.js";
 import type { OpenLedgers } from "./open-ledgers.js";
 
 /** A log blob that was, or is being, read. */
@@ -41,13 +43,81 @@ export type RollUpOutcome =
   | { readonly kind: "gone"; readonly hours: readonly TouchedHour[] };
 
 /**
+ * Adds log blobs to the ledgers of the hours in which their requests started, each once, as `rollUpLogBlob` does: those
+ * whose ids overlap with nothing go into a ledger with one append.
+ * @returns what became of each
+ */
+export async function rollUpLogBlobs(
+  ledgers: OpenLedgers,
+  blobs: readonly LogBlobToRollUp[],
+): Promise<readonly RollUpOutcome[]> {
+  const appended = await appendTogether(ledgers, blobs);
+  const outcomes: RollUpOutcome[] = [];
+  for (const blob of blobs) outcomes.push(await rollUpLogBlob(ledgers, blob, appended));
+  return outcomes;
+}
+
+interface PartOfBlob {
+  readonly account: string;
+  readonly source: string;
+  readonly part: RollUpPart;
+}
+
+/** @returns the parts that were appended; whatever stands in the way of one leaves it out */
+async function appendTogether(
+  ledgers: OpenLedgers,
+  blobs: readonly LogBlobToRollUp[],
+): Promise<ReadonlySet<RollUpPart>> {
+  const hours = new Map<string, PartOfBlob[]>();
+  for (const { account, source, rollUp, oldestHour } of blobs) {
+    for (const part of rollUp.parts().filter(({ hour }) => hour >= oldestHour)) {
+      const key = `${account} ${ledgerHourKey(part)}`;
+      hours.set(key, [...(hours.get(key) ?? []), { account, source, part }]);
+    }
+  }
+  const all = new Set<RollUpPart>();
+  for (const parts of hours.values()) {
+    const [first] = parts;
+    if (first === undefined || parts.length === 1) continue;
+    const { service, hour } = first.part;
+    let appended: readonly RollUpPart[] = [];
+    await ledgers.append({ account: first.account, service, hour }, (ledger) => {
+      const records = recordsOf(parts, ledger);
+      appended = [...records.keys()];
+      return Promise.resolve([...records.values()]);
+    });
+    for (const part of appended) all.add(part);
+  }
+  return all;
+}
+
+/** Records of those parts whose ids are neither in the ledger nor in a part before them. */
+function recordsOf(parts: readonly PartOfBlob[], ledger: HourLedger): ReadonlyMap<RollUpPart, RollUpRecord> {
+  const records = new Map<RollUpPart, RollUpRecord>();
+  const before = new RequestIdSet();
+  for (const { source, part } of parts) {
+    if (ledger.hasSource(source)) continue;
+    const ids = part.ids.toSortedBytes();
+    if (ledger.ids.hasAnyOf(ids) || before.hasAnyOf(ids)) continue;
+    before.addAll(ids);
+    records.set(part, { source, cells: [...part.cells.cells()], ids });
+  }
+  return records;
+}
+
+/**
  * Adds a log blob to the ledgers of the hours in which its requests started, once.
  *
  * Ids of two blobs rarely overlap; when they do, the blob that comes later is read again without what the earlier one
  * counted. Each hour's part is appended whole or not at all, on condition that nothing was appended since its ids were
  * compared; so the blob can be given again, or to two instances, at any time.
+ * @param appended parts that this call's caller has appended just now
  */
-export async function rollUpLogBlob(ledgers: OpenLedgers, blob: LogBlobToRollUp): Promise<RollUpOutcome> {
+export async function rollUpLogBlob(
+  ledgers: OpenLedgers,
+  blob: LogBlobToRollUp,
+  appended: ReadonlySet<RollUpPart> = new Set(),
+): Promise<RollUpOutcome> {
   const hours: TouchedHour[] = [];
   let { duplicates } = blob.rollUp;
   let gone = false as boolean;
@@ -55,23 +125,27 @@ export async function rollUpLogBlob(ledgers: OpenLedgers, blob: LogBlobToRollUp)
   const recent = parts.filter(({ hour }) => hour >= blob.oldestHour);
   for (const part of recent) {
     const { service, hour } = part;
+    if (appended.has(part)) {
+      hours.push({ service, hour });
+      continue;
+    }
     const name = { account: blob.account, service, hour };
     let wasThere = false as boolean;
     await ledgers.append(name, async (ledger) => {
       wasThere = ledger.hasSource(blob.source);
-      if (wasThere) return undefined;
+      if (wasThere) return [];
       let fresh: RollUpPart | undefined = part;
       let ids = part.ids.toSortedBytes();
       if (ledger.ids.hasAnyOf(ids)) {
         const again = await blob.readAgain(new Map([[ledgerHourKey(part), ledger.ids]]));
         gone = again === undefined;
-        if (again === undefined) return undefined;
+        if (again === undefined) return [];
         duplicates = Math.max(duplicates, again.duplicates);
         fresh = again.parts().find((each) => ledgerHourKey(each) === ledgerHourKey(part));
         ids = fresh?.ids.toSortedBytes() ?? new Uint8Array();
       }
       // a blob of duplicates alone leaves its name, so that it is not read a third time
-      return { source: blob.source, cells: [...(fresh?.cells.cells() ?? [])], ids };
+      return [{ source: blob.source, cells: [...(fresh?.cells.cells() ?? [])], ids }];
     });
     if (gone) return { kind: "gone", hours };
     if (wasThere) {

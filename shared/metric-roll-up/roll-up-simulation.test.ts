@@ -15,7 +15,7 @@ import { metricsTablesInMemory } from "../testing/metrics-tables-in-memory.js";
 import { publicationMarksInMemory } from "../testing/publication-marks-in-memory.js";
 import { OpenLedgers } from "./open-ledgers.js";
 import { publishHour } from "./publish-hour.js";
-import { logBlobSource, rollUpLogBlob } from "./roll-up-log-blob.js";
+import { logBlobSource, rollUpLogBlobs } from "./roll-up-log-blob.js";
 
 const hourMs = 3_600_000;
 const hour = Date.UTC(2026, 0, 1, 10) / hourMs;
@@ -24,7 +24,7 @@ const on = { enabled: true, includeApis: true };
 const target = { resourceId: "/subscriptions/s/blobServices/default", namespace: "n" };
 
 type Message =
-  { readonly kind: "roll-up"; readonly blob: number } | { readonly kind: "publish"; readonly hour: number };
+  { readonly kind: "roll-up"; readonly blobs: readonly number[] } | { readonly kind: "publish"; readonly hour: number };
 
 interface Scenario {
   /** Entries of each blob; some are in several. */
@@ -96,8 +96,15 @@ async function run({ blobs, seed, killChance }: Scenario) {
     tables: metricsTablesInMemory(),
     metrics: metricStoreInMemory(),
   };
-  const queue: Message[] = blobs.map((_, blob) => ({ kind: "roll-up", blob }));
-  for (const blob of blobs.keys()) if (random() < 0.3) queue.push({ kind: "roll-up", blob });
+  // a message is for one blob or for several, and a blob may be in more than one
+  const queue: Message[] = [];
+  for (let next = 0; next < blobs.length;) {
+    const end = Math.min(blobs.length, next + 1 + Math.floor(random() * 4));
+    queue.push({ kind: "roll-up", blobs: [...blobs.keys()].slice(next, end) });
+    next = end;
+  }
+  for (const blob of blobs.keys()) if (random() < 0.3) queue.push({ kind: "roll-up", blobs: [blob] });
+  if (random() < 0.5) queue.push({ kind: "roll-up", blobs: [...blobs.keys()].filter(() => random() < 0.5) });
   let chance = killChance;
   // looking at every minute repairs what a fault left behind, so most runs do without
   const wholeChance = random() < 0.2 ? 0.2 : 0;
@@ -124,19 +131,22 @@ async function run({ blobs, seed, killChance }: Scenario) {
       await publishHour(instance, { account: "acc", service: "blob", hour: message.hour, target, ...settings });
       return;
     }
-    const read = (excluded?: ConstructorParameters<typeof LogRollUp>[1]): LogRollUp => {
+    const read = (blob: number, excluded?: ConstructorParameters<typeof LogRollUp>[1]): LogRollUp => {
       const rollUp = new LogRollUp("blob", excluded);
-      for (const entry of blobs[message.blob] ?? []) rollUp.addEntry(entry);
+      for (const entry of blobs[blob] ?? []) rollUp.addEntry(entry);
       return rollUp;
     };
-    const outcome = await rollUpLogBlob(instance.ledgers, {
-      account: "acc",
-      source: logBlobSource(`${message.blob}`, "1"),
-      rollUp: read(),
-      oldestHour: 0,
-      readAgain: (excluded) => Promise.resolve(read(excluded)),
-    });
-    for (const touched of outcome.hours) queue.push({ kind: "publish", hour: touched.hour });
+    const outcomes = await rollUpLogBlobs(
+      instance.ledgers,
+      message.blobs.map((blob) => ({
+        account: "acc",
+        source: logBlobSource(`${blob}`, "1"),
+        rollUp: read(blob),
+        oldestHour: 0,
+        readAgain: (excluded) => Promise.resolve(read(blob, excluded)),
+      })),
+    );
+    for (const touched of outcomes.flatMap((each) => each.hours)) queue.push({ kind: "publish", hour: touched.hour });
   }
 
   async function live(): Promise<void> {

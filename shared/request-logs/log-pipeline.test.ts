@@ -27,8 +27,8 @@ import { startAzurite, type Azurite } from "../testing/azurite.js";
 import { blobRead } from "../testing/log-entries.js";
 import { until } from "../testing/until.js";
 import { LogPlanner, type PlannerStores } from "./log-planner.js";
-import { readLogBlob, type ReadingStores } from "./log-reading.js";
-import { parseLogBlobMessage } from "./log-work.js";
+import { readLogBlobs, type ReadingStores } from "./log-reading.js";
+import { parseLogBlobsMessage } from "./log-work.js";
 
 const logEntry = (about: Partial<LogEntry> = {}): LogEntry => ({
   ...blobRead,
@@ -114,12 +114,13 @@ async function workOff(on: Stores = stores): Promise<string[]> {
   for (;;) {
     const [message] = (await queue.receiveMessages({ visibilityTimeout: 1 })).receivedMessageItems;
     if (message === undefined) return outcomes;
-    const parsed = parseLogBlobMessage(
+    const parsed = parseLogBlobsMessage(
       JSON.parse(Buffer.from(message.messageText, "base64").toString()),
       new Set([account]),
     );
     if (parsed.kind === "rejected") throw new Error(parsed.reason);
-    outcomes.push((await readLogBlob({ ...on, logBlobs: await on.logBlobs(account) }, parsed.work, now)).kind);
+    const read = await readLogBlobs({ ...on, logBlobs: await on.logBlobs(account) }, parsed.work, now);
+    outcomes.push(...[...read.values()].map(({ kind }) => kind));
     await queue.deleteMessage(message.messageId, message.popReceipt);
   }
 }
@@ -181,8 +182,8 @@ describe("log blobs are found and read once", () => {
     const name = await file(now, 0, ["GetBlob", "GetBlob"], ["bad"]);
     const logBlobs = await stores.logBlobs(account);
     const blob = { service: "blob", hour: new Date("2026-01-01T12:00:00Z"), counter: 0 } as const;
-    const work = { account, name, blob, etag: "other" };
-    await Promise.all([1, 2, 3].map(() => readLogBlob({ ...stores, logBlobs }, work, now)));
+    const work = { account, blobs: [{ name, blob, etag: "other" }] };
+    await Promise.all([1, 2, 3].map(() => readLogBlobs({ ...stores, logBlobs }, work, now)));
     expect(await counted()).toEqual({ GetBlob: 2 });
     expect(await stores.deadLetters.count()).toMatchObject({ letters: 1 });
   });
@@ -292,7 +293,9 @@ describe("bad lines go to the dead letters, and the rest counts", () => {
 });
 
 test("after a crash at any step the next run leaves the same rows and letters", async () => {
+  // two that share a message, and one that does not
   await file(now, 0, ["GetBlob", "PutBlob"], ["bad line"]);
+  await file(now, 1, ["ListBlobs"]);
   await file(hoursAgo(1), 0, ["GetBlob"]);
   let steps = 0;
   for (let at = 1; ; at++) {
@@ -318,14 +321,31 @@ test("after a crash at any step the next run leaves the same rows and letters", 
     await clients.queues.getQueueClient(queueName).clearMessages();
     await plan(minutesLater(3));
     await workOff();
-    expect(await counted(), `crash at step ${at}`).toEqual({ GetBlob: 2, PutBlob: 1 });
-    expect(await rolledUp(), `crash at step ${at}`).toEqual({ 11: 1, 12: 2 });
+    expect(await counted(), `crash at step ${at}`).toEqual({ GetBlob: 2, PutBlob: 1, ListBlobs: 1 });
+    expect(await rolledUp(), `crash at step ${at}`).toEqual({ 11: 1, 12: 3 });
     expect((await stores.due.list(account)).map(({ hour }) => hour % 24)).toEqual([11, 12]);
     expect(await stores.deadLetters.count()).toMatchObject({ letters: 1 });
   }
-  // two blobs: planned, sent, rolled up, noted as due, read; a dead line, the sweep
+  // two messages: planned, sent, rolled up, noted as due, read; a dead line, the sweep
   expect(steps).toBeGreaterThanOrEqual(13);
 }, 60_000);
+
+test("a blob that can't be read keeps none of its message from being read, and comes back alone", async () => {
+  const name = await file(now, 0, ["GetBlob"]);
+  await file(now, 1, ["PutBlob"]);
+  await file(now, 2, ["ListBlobs"]);
+  await plan();
+  expect((await stores.queue.counts()).waiting).toBe(1);
+  const logBlobs = await stores.logBlobs(account);
+  const open: typeof logBlobs.open = (of, ...more) =>
+    of === name ? Promise.reject(new Error("no answer")) : logBlobs.open(of, ...more);
+  await expect(workOff({ ...stores, logBlobs: () => Promise.resolve({ ...logBlobs, open }) })).rejects.toThrow(name);
+  expect(await counted()).toEqual({ PutBlob: 1, ListBlobs: 1 });
+  await clients.queues.getQueueClient(queueName).clearMessages();
+  expect(await plan(minutesLater(3))).toMatchObject({ sent: 1 });
+  expect(await workOff()).toEqual(["read"]);
+  expect(await counted()).toEqual({ GetBlob: 1, PutBlob: 1, ListBlobs: 1 });
+});
 
 test("storage that refuses writes fails the work, which is done once it takes them again", async () => {
   await file(now, 0, ["GetBlob"], ["bad line"]);
@@ -334,7 +354,9 @@ test("storage that refuses writes fails the work, which is done once it takes th
   await expect(plan(now, refused)).rejects.toThrow("planning the log blobs of devstoreaccount1");
   // the blob may be noted already: then its message is taken for lost
   await plan(minutesLater(3));
-  await expect(workOff(refused)).rejects.toThrow("keeping dead lines");
+  await expect(workOff(refused)).rejects.toMatchObject({
+    errors: [{ cause: { message: expect.stringContaining("keeping dead lines") as string } }],
+  });
   expect(await counted()).toEqual({});
   await until("the message to come back", async () => (await workOff()).includes("read"));
   expect(await counted()).toEqual({ GetBlob: 1 });

@@ -8,9 +8,9 @@ import type { LogSweep, LogSweeps } from "../stores/log-sweeps/log-sweeps.js";
 import type { WorkQueue } from "../stores/work-queue/work-queue.js";
 import { Faults, forEachOf } from "./concurrency.js";
 import { KnownReadings } from "./known-readings.js";
-import { decidePlan } from "./log-blob-plan.js";
+import { decidePlan, type PlanDecision } from "./log-blob-plan.js";
 import { newSweep, groupByHour, sweepPage } from "./log-sweep.js";
-import { readLogBlobWork } from "./log-work.js";
+import { groupForMessages, readLogBlobsWork } from "./log-work.js";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -28,7 +28,9 @@ const sweepPages = 4;
 /** Messages waiting above which the sweep over old blobs pauses: they are read faster than they are found. */
 export const maxWaiting = 10_000;
 const concurrentAccounts = 4;
-const concurrentBlobs = 8;
+const concurrentMessages = 2;
+/** Of one message. */
+const concurrentBlobs = 4;
 
 export interface PlannerStores {
   readonly readings: LogReadings;
@@ -42,12 +44,16 @@ export interface PlannerStores {
 export interface PlanOutcome {
   /** Blobs listed. */
   readonly looked: number;
-  /** Messages sent. */
+  /** Of them, those that messages were sent for. */
   readonly sent: number;
 }
 
+interface DueLogBlob extends ListedLogBlob {
+  readonly reason: PlanDecision["reason"];
+}
+
 /**
- * Finds log blobs that were not read and sends a message for each.
+ * Finds log blobs that were not read and sends messages for them: small ones of one hour share one.
  *
  * A tick lists the current hour of each account with a gateway; a real account, which writes minutes late, is not asked
  * so often. Once a minute every account's recent hours are listed, and the sweep goes on over all of its `$logs`: it
@@ -130,24 +136,40 @@ export class LogPlanner {
     return totals;
   }
 
-  /** Sends a message for each of these blobs that needs one. */
+  /** Sends messages for those of these blobs that need one. A blob that was tried before keeps no other one waiting. */
   async #send(account: string, listed: readonly ListedLogBlob[], now: Date): Promise<number> {
     let sent = 0;
     const unknown = listed.filter((blob) => !this.#known.has(account, blob));
     for (const { service, hour, blobs } of groupByHour(unknown)) {
       const states = await this.#stores.readings.states(account, service, hour);
-      await forEachOf(blobs, concurrentBlobs, async (blob) => {
+      const due: DueLogBlob[] = [];
+      for (const blob of blobs) {
         const decision = decidePlan(blob.etag, states.get(blob.parsed.counter), now);
         if (decision.reason === "read") this.#known.add(account, blob);
-        if (!decision.send) return;
-        // noted before it is sent: after a crash in between the message is taken for lost, and sent later
-        const planned = await this.#stores.readings.plan(account, blob.parsed, blob.etag, now);
-        // another planner has noted it in the meantime, and sends the message
-        if (decision.reason === "new" && planned === undefined) return;
-        await this.#stores.queue.send(readLogBlobWork(account, blob.name, blob.etag, planned));
-        sent += 1;
+        if (decision.send) due.push({ ...blob, reason: decision.reason });
+      }
+      const groups = [
+        ...groupForMessages(due.filter(({ reason }) => reason !== "lost")),
+        ...due.filter(({ reason }) => reason === "lost").map((blob) => [blob]),
+      ];
+      await forEachOf(groups, concurrentMessages, async (group) => {
+        sent += await this.#sendOne(account, group, now);
       });
     }
     return sent;
+  }
+
+  /** @returns for how many of the blobs the message is; without any it is not sent */
+  async #sendOne(account: string, group: readonly DueLogBlob[], now: Date): Promise<number> {
+    const blobs: { readonly name: string; readonly etag: string; readonly planned?: string }[] = [];
+    await forEachOf(group, concurrentBlobs, async ({ name, parsed, etag, reason }) => {
+      // noted before it is sent: after a crash in between the message is taken for lost, and sent later
+      const planned = await this.#stores.readings.plan(account, parsed, etag, now);
+      // another planner has noted it in the meantime, and sends the message
+      if (reason === "new" && planned === undefined) return;
+      blobs.push({ name, etag, ...(planned !== undefined && { planned }) });
+    });
+    if (blobs.length > 0) await this.#stores.queue.send(readLogBlobsWork(account, blobs));
+    return blobs.length;
   }
 }

@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
 
-import type { LogCounter, LogRolledUp } from "../log-counting/log-counter.js";
+import type { LogCounter } from "../log-counting/log-counter.js";
 import type { OpenLedgers } from "../metric-roll-up/open-ledgers.js";
 import { oldestHour } from "../metric-roll-up/publication.js";
-import { logBlobSource, rollUpLogBlob, type TouchedHour } from "../metric-roll-up/roll-up-log-blob.js";
+import { logBlobSource, rollUpLogBlobs, type TouchedHour } from "../metric-roll-up/roll-up-log-blob.js";
 import { CountedRollUp } from "../storage-analytics/counted-roll-up.js";
 import type { RejectedLine } from "../storage-analytics/log-parser.js";
 import { ledgerHourKey, LogRollUp } from "../storage-analytics/log-roll-up.js";
@@ -13,8 +13,9 @@ import { RequestScanner } from "../storage-analytics/request-scanner.js";
 import type { DeadLetters, DeadLine } from "../stores/dead-letters/dead-letters.js";
 import type { DueHours } from "../stores/due-hours/due-hours.js";
 import type { LogBlobs } from "../stores/log-blobs/log-blobs.js";
-import type { LogReadings } from "../stores/log-readings/log-readings.js";
-import type { LogBlobWork } from "./log-work.js";
+import type { LogReadings, ReadLogBlob } from "../stores/log-readings/log-readings.js";
+import { Faults, forEachOf } from "./concurrency.js";
+import type { LogBlobsWork, PlannedLogBlob } from "./log-work.js";
 
 const minutesPerHour = 60;
 
@@ -42,23 +43,67 @@ export type ReadOutcome =
   /** Retention or a user deleted it; noted, because its requests are not counted. */
   | { readonly kind: "gone" };
 
+/** Blobs of one message that are read at a time. */
+const concurrentBlobs = 4;
+
 /**
- * Reads a log blob once, as a stream: rolls its requests up into the hours in which they started, counts them per
- * minute, and keeps its bad lines as dead letters.
+ * Reads log blobs once, as streams: rolls their requests up into the hours in which they started, counts them per
+ * minute, and keeps their bad lines as dead letters.
  *
- * Letters are durable first, then the ledgers have the blob, its hours are noted as due, and last it counts as read, in
- * one transaction with its counts. All of it has keys made of the source: after a crash between any two steps the next
- * delivery of the message gives the same again. Holds some pieces of the log, its request ids and one block of letters
- * in memory, however large the blob is.
+ * Letters are durable first, then the ledgers have the blobs, their hours are noted as due, and last they count as read,
+ * each in one transaction with its counts. All of it has keys made of the source, and every blob is one by itself: after
+ * a crash between any two steps the next delivery of the message gives the same again. Holds in memory some pieces of the
+ * logs, a block of letters of each, and until all are rolled up their request ids, however large the blobs are.
+ * @returns what became of each, by name
+ * @throws AggregateError if some can't be read; the others are
  */
-export async function readLogBlob(stores: ReadingStores, work: LogBlobWork, now: Date): Promise<ReadOutcome> {
+export async function readLogBlobs(
+  stores: ReadingStores,
+  { account, blobs }: LogBlobsWork,
+  now: Date,
+): Promise<ReadonlyMap<string, ReadOutcome>> {
+  const faults = new Faults();
+  const outcomes = new Map<string, ReadOutcome>();
+  const counted: CountedBlob[] = [];
+  await forEachOf(blobs, concurrentBlobs, (planned) =>
+    faults.attempt(`reading ${account}/${planned.name}`, async () => {
+      const work = { account, ...planned };
+      const read = await countLogBlob(stores, work);
+      if (read.kind === "counted") counted.push(read);
+      else outcomes.set(work.name, read.kind === "gone" ? await noteGone(stores, work, now) : read);
+    }),
+  );
+  for (const [name, outcome] of await rollUp(stores, account, counted, now)) outcomes.set(name, outcome);
+  faults.throwIfAny();
+  return outcomes;
+}
+
+/** A log blob that is being read. */
+interface LogBlobWork extends PlannedLogBlob {
+  readonly account: string;
+}
+
+interface CountedBlob {
+  readonly kind: "counted";
+  readonly work: LogBlobWork;
+  /** Of the content that was read. */
+  readonly etag: string;
+  readonly size: number;
+  readonly badLines: number;
+  readonly log: CountedLog;
+}
+
+async function countLogBlob(
+  stores: ReadingStores,
+  work: LogBlobWork,
+): Promise<CountedBlob | { readonly kind: "already-read" | "gone" }> {
   const { account, blob, name } = work;
   // with the first delivery of a first message there is nothing to be found
   const state = work.planned === undefined ? await stores.readings.state(account, blob) : undefined;
   if (state?.kind === "read" && state.etag === work.etag) return { kind: "already-read" };
 
   const opened = await stores.logBlobs.open(name);
-  if (opened.kind === "not-found") return await noteGone(stores, work, now);
+  if (opened.kind === "not-found") return { kind: "gone" };
   const { etag, size } = opened;
   const letters = stores.deadLetters.lines({ account, blob: name, etag });
   let badLines = 0;
@@ -67,38 +112,79 @@ export async function readLogBlob(stores: ReadingStores, work: LogBlobWork, now:
     badLines += 1;
   });
   await letters.close();
+  // only one thread can tell which requests are counted
+  const log =
+    read.rollUp === undefined ? await readAgain(stores.logBlobs, work, etag) : { ...read, rollUp: read.rollUp };
+  return log === undefined ? { kind: "gone" } : { kind: "counted", work, etag, size, badLines, log };
+}
 
-  const again = (excluded?: ReadonlyMap<string, RequestIdSet>): Promise<CountedLog | undefined> =>
-    readAgain(stores.logBlobs, work, etag, excluded);
-  const first = await onOneThread(read, again);
-  if (first === undefined) return await noteGone(stores, work, now);
-  const corrected = new Map<string, readonly RequestCell[]>();
-  const outcome = await rollUpLogBlob(stores.ledgers, {
-    account,
-    source: logBlobSource(name, etag),
-    rollUp: first.rollUp,
-    oldestHour: oldestHour(now),
-    readAgain: async (excluded) => {
-      const counted = await again(excluded);
-      for (const key of excluded.keys()) if (counted !== undefined) corrected.set(key, counted.cells);
-      return counted?.rollUp;
-    },
-  });
-  for (const hour of outcome.hours) await stores.due.add({ account, ...hour });
-  if (outcome.kind === "gone") return await noteGone(stores, work, now);
+async function rollUp(
+  stores: ReadingStores,
+  account: string,
+  blobs: readonly CountedBlob[],
+  now: Date,
+): Promise<ReadonlyMap<string, ReadOutcome>> {
+  /** By blob and hour: what a second read, without requests that were counted before, has found. */
+  const corrected = new Map<CountedBlob, Map<string, readonly RequestCell[]>>();
+  const rolledUp = await rollUpLogBlobs(
+    stores.ledgers,
+    blobs.map((each) => ({
+      account,
+      source: logBlobSource(each.work.name, each.etag),
+      rollUp: each.log.rollUp,
+      oldestHour: oldestHour(now),
+      readAgain: async (excluded) => {
+        const counted = await readAgain(stores.logBlobs, each.work, each.etag, excluded);
+        const hours = corrected.get(each) ?? new Map<string, readonly RequestCell[]>();
+        for (const key of excluded.keys()) if (counted !== undefined) hours.set(key, counted.cells);
+        corrected.set(each, hours);
+        return counted?.rollUp;
+      },
+    })),
+  );
+  const touched = new Map(rolledUp.flatMap(({ hours }) => hours.map((hour) => [ledgerHourKey(hour), hour])));
+  for (const hour of touched.values()) await stores.due.add({ account, ...hour });
 
+  const outcomes = new Map<string, ReadOutcome>();
+  const readings: ReadLogBlob[] = [];
+  for (const [index, each] of blobs.entries()) {
+    const { work, etag, size, badLines } = each;
+    const outcome = rolledUp[index];
+    if (outcome === undefined) throw new Error(`rolling up ${work.name}: it has no outcome`);
+    if (outcome.kind === "gone") {
+      outcomes.set(work.name, await noteGone(stores, work, now));
+      continue;
+    }
+    const cells = cellsOf(each, corrected.get(each));
+    const { entries } = totalRequests(cells);
+    const { planned, blob } = work;
+    readings.push({
+      blob,
+      reading: { etag, size, entries, badLines, cells },
+      ...(planned !== undefined && { planned }),
+    });
+    const { duplicates, hours } = outcome;
+    outcomes.set(work.name, { kind: "read", entries, badLines, duplicates, hours });
+  }
+  await stores.readings.read(account, readings, now);
+  return outcomes;
+}
+
+/** Cells of a blob, those of some hours as a second read has found them. */
+function cellsOf(
+  { work, log }: CountedBlob,
+  corrected: ReadonlyMap<string, readonly RequestCell[]> | undefined,
+): readonly RequestCell[] {
+  if (corrected === undefined) return log.cells;
   const hourOf = ({ service, minute }: RequestCell): string =>
     ledgerHourKey({
-      service: service === "Unknown" ? blob.service : service,
+      service: service === "Unknown" ? work.blob.service : service,
       hour: Math.floor(minute / minutesPerHour),
     });
-  const cells = [
-    ...first.cells.filter((cell) => !corrected.has(hourOf(cell))),
+  return [
+    ...log.cells.filter((cell) => !corrected.has(hourOf(cell))),
     ...[...corrected].flatMap(([key, counted]) => counted.filter((cell) => hourOf(cell) === key)),
   ];
-  const { entries } = totalRequests(cells);
-  await stores.readings.read(account, blob, { etag, size, entries, badLines, cells }, now, work.planned);
-  return { kind: "read", entries, badLines, duplicates: outcome.duplicates, hours: outcome.hours };
 }
 
 async function noteGone(
@@ -113,14 +199,6 @@ async function noteGone(
 interface CountedLog {
   readonly cells: readonly RequestCell[];
   readonly rollUp: LogRollUp;
-}
-
-/** What was read, unless only one thread can tell which requests of it are counted. */
-async function onOneThread(
-  { cells, rollUp }: LogRolledUp,
-  again: () => Promise<CountedLog | undefined>,
-): Promise<CountedLog | undefined> {
-  return rollUp === undefined ? await again() : { cells, rollUp };
 }
 
 /**

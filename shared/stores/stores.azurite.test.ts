@@ -77,7 +77,8 @@ test("a log blob that was read before there was a roll-up is read again", async 
   const table = clients.table(unique());
   const readings = logReadingsIn(table);
   const blob = { service: "blob", hour: new Date("2026-01-01T10:00Z"), counter: 0 } as const;
-  const read = () => readings.read("acc", blob, { etag: "e", size: 1, entries: 1, badLines: 0, cells: [] }, new Date());
+  const read = () =>
+    readings.read("acc", [{ blob, reading: { etag: "e", size: 1, entries: 1, badLines: 0, cells: [] } }], new Date());
   await read();
   for await (const { rolledUp, etag, ...row } of table.listEntities<{ rolledUp?: boolean }>()) {
     if (rolledUp === true) await table.updateEntity({ partitionKey: "", rowKey: "", ...row }, "Replace", { etag });
@@ -107,7 +108,7 @@ test("counts that an earlier version kept in a row of their own are replaced wit
     return found;
   };
   expect(await requests()).toEqual([3]);
-  await readings.read("acc", blob, { etag: "f", size: 1, entries: 0, badLines: 0, cells: [] }, hour);
+  await readings.read("acc", [{ blob, reading: { etag: "f", size: 1, entries: 0, badLines: 0, cells: [] } }], hour);
   expect(await requests()).toEqual([]);
 });
 logHoursContract("Table Storage", () => Promise.resolve(logHoursIn(clients.table(unique()))));

@@ -3,7 +3,7 @@ import { ClientRequest } from "node:http";
 
 import { countCapacityMessage } from "../../functions/capacity.queue.js";
 import { planCapacity } from "../../functions/capacity.timer.js";
-import { readLogBlobMessage } from "../../functions/log-blobs.queue.js";
+import { readLogBlobsMessage } from "../../functions/log-blobs.queue.js";
 import { planLogBlobs } from "../../functions/log-blobs.timer.js";
 import { publishMetricsMessage } from "../../functions/publish-metrics.queue.js";
 import { planPublications } from "../../functions/publish-metrics.timer.js";
@@ -38,7 +38,7 @@ const timer: Timer = {
 
 const { queues } = (await runtime.state()).clients;
 const work = [
-  { plan: planLogBlobs(runtime), queue: readLogsQueue, handler: readLogBlobMessage(runtime) },
+  { plan: planLogBlobs(runtime), queue: readLogsQueue, handler: readLogBlobsMessage(runtime) },
   { plan: planPublications(runtime), queue: publishMetricsQueue, handler: publishMetricsMessage(runtime) },
   { plan: planCapacity(runtime), queue: countCapacityQueue, handler: countCapacityMessage(runtime) },
   { plan: planRetention(runtime), queue: removeExpiredQueue, handler: removeExpiredMessage(runtime) },

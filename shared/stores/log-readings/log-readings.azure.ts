@@ -3,11 +3,12 @@ import type { TableClient, TransactionAction } from "@azure/data-tables";
 import type { LogBlobName } from "../../storage-analytics/log-blob.js";
 import { failedWith } from "../azure-error.js";
 import { findRow, queryRows, removeRows, withTable } from "../table-rows.js";
-import type { LogBlobState, LogReading, LogReadings } from "./log-readings.js";
+import type { LogBlobState, LogReading, LogReadings, ReadLogBlob } from "./log-readings.js";
 import {
   cellsRowKey,
   counterOfStateRow,
   hasCellsApart,
+  maxCellsOfRow,
   packCells,
   parseCells,
   parseStateRow,
@@ -17,6 +18,7 @@ import {
   stateRowKey,
   stateRowKeys,
   type CellsRow,
+  type PackedCells,
   type StateRow,
 } from "./reading-rows.js";
 
@@ -27,6 +29,8 @@ const hourMs = 60 * minuteMs;
 /** The service takes 100 rows and 4 MiB in one transaction. */
 const maxTransactionRows = 100;
 const maxTransactionBytes = 2 * 1024 * 1024;
+/** Of rows that are written together, about 100 bytes each. */
+const maxTransactionCells = 20_000;
 /** Conflicts with other writers of the same blob before the work goes back to its queue. */
 const maxAttempts = 5;
 /** The row is another than the one that was looked up, or retention has removed it. */
@@ -36,10 +40,13 @@ type StoredRow = StateRow & { readonly etag: string };
 /** The row that is to be replaced. Of one that says only that the blob was planned, the ETag is everything. */
 type Known = Partial<StateRow> & { readonly etag: string };
 
+/** A reading whose blob was noted to be planned, when nothing was known of it. */
+type PlannedReading = ReadLogBlob & { readonly planned: string };
+
+const partitionOf = (account: string, blob: LogBlobName): string => readingPartition(account, blob.service, blob.hour);
+
 /** States and counts in one table of Table Storage: one partition per account, service and hour. */
 export function logReadingsIn(table: TableClient): LogReadings {
-  const partitionOf = (account: string, blob: LogBlobName): string =>
-    readingPartition(account, blob.service, blob.hour);
   const find = (account: string, blob: LogBlobName): Promise<StoredRow | undefined> =>
     findRow<StateRow>(table, partitionOf(account, blob), stateRowKey(blob));
 
@@ -83,10 +90,7 @@ export function logReadingsIn(table: TableClient): LogReadings {
     if (stored !== undefined && isRead(stored) && stored.contentEtag === reading.etag) return true;
     const partitionKey = partitionOf(account, blob);
     const [first, ...more] = packCells(reading.cells, stored?.parts ?? 0);
-    const { etag: contentEtag, size, entries, badLines } = reading;
-    const parts = 1 + more.length;
-    const state = { contentEtag, at, size, entries, badLines, parts, rolledUp: true, state: "read" } as const;
-    const row = { partitionKey, rowKey: stateRowKey(blob), ...state, ...first } satisfies StateRow;
+    const row = readRow(account, blob, reading, at, 1 + more.length, first);
     const others = more.map((cells, index) => ({ partitionKey, rowKey: cellsRowKey(blob, index + 1), ...cells }));
     for (const none of stored !== undefined && hasCellsApart(stored) ? packCells([], 1) : [])
       others.push({ partitionKey, rowKey: cellsRowKey(blob, 0), ...none });
@@ -102,6 +106,39 @@ export function logReadingsIn(table: TableClient): LogReadings {
       for (const transaction of transactions(others, last)) {
         await withTable(table, () => table.submitTransaction(transaction));
       }
+      return true;
+    } catch (error) {
+      if (failedWith(error, ...conflicts)) return false;
+      throw error;
+    }
+  }
+
+  async function readAlone(
+    account: string,
+    blob: LogBlobName,
+    reading: LogReading,
+    at: Date,
+    planned: string | undefined,
+  ): Promise<void> {
+    let stored: Known | undefined = planned === undefined ? await find(account, blob) : { etag: planned };
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      if (await replace(account, blob, stored, reading, at)) return;
+      stored = await find(account, blob);
+    }
+    throw new Error(`recording a log blob of ${account}: others wrote to its row ${maxAttempts} times`);
+  }
+
+  /**
+   * Writes readings that have a row each, over the notes that they were planned.
+   * @returns false if one of the notes does not stand any more: then nothing is written
+   */
+  async function replaceTogether(account: string, readings: readonly PlannedReading[], at: Date): Promise<boolean> {
+    const rows = readings.map(({ blob, reading, planned }): TransactionAction => {
+      const [cells] = packCells(reading.cells, 0);
+      return ["update", readRow(account, blob, reading, at, 1, cells), "Replace", { etag: planned }];
+    });
+    try {
+      await withTable(table, () => table.submitTransaction(rows));
       return true;
     } catch (error) {
       if (failedWith(error, ...conflicts)) return false;
@@ -126,13 +163,20 @@ export function logReadingsIn(table: TableClient): LogReadings {
     gone: async (account, blob, contentEtag, at) => {
       await mark(account, blob, { state: "gone", contentEtag, at });
     },
-    read: async (account, blob, reading, at, planned) => {
-      let stored: Known | undefined = planned === undefined ? await find(account, blob) : { etag: planned };
-      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-        if (await replace(account, blob, stored, reading, at)) return;
-        stored = await find(account, blob);
+    read: async (account, readings, at) => {
+      const known = readings.flatMap(({ planned, ...each }) =>
+        planned === undefined || each.reading.cells.length > maxCellsOfRow ? [] : [{ ...each, planned }],
+      );
+      const outcomes = new Map<LogBlobName, boolean>();
+      for (const some of sameTransaction(account, known).filter(({ length }) => length > 1)) {
+        const written = await replaceTogether(account, some, at);
+        for (const { blob } of some) outcomes.set(blob, written);
       }
-      throw new Error(`recording a log blob of ${account}: others wrote to its row ${maxAttempts} times`);
+      // one that somebody else wrote to has kept the others of its transaction from being written, too
+      for (const { blob, reading, planned } of readings) {
+        const written = outcomes.get(blob);
+        if (written !== true) await readAlone(account, blob, reading, at, written === undefined ? planned : undefined);
+      }
     },
     removeBefore: (account, service, hour, limit) => {
       const first = readingPartition(account, service, new Date(0));
@@ -152,6 +196,38 @@ export function logReadingsIn(table: TableClient): LogReadings {
       }
     },
   };
+}
+
+function readRow(
+  account: string,
+  blob: LogBlobName,
+  { etag: contentEtag, size, entries, badLines }: LogReading,
+  at: Date,
+  parts: number,
+  cells: PackedCells | undefined,
+) {
+  const keys = { partitionKey: partitionOf(account, blob), rowKey: stateRowKey(blob) };
+  const state = { contentEtag, at, size, entries, badLines, parts, rolledUp: true, state: "read" } as const;
+  return { ...keys, ...state, ...cells } satisfies StateRow;
+}
+
+/** Groups of readings that one transaction takes: of one partition, and small enough. */
+function sameTransaction(account: string, readings: readonly PlannedReading[]): readonly (readonly PlannedReading[])[] {
+  const groups: PlannedReading[][] = [];
+  const open = new Map<string, { group: PlannedReading[]; cells: number }>();
+  for (const each of readings) {
+    const key = partitionOf(account, each.blob);
+    const cells = each.reading.cells.length;
+    let last = open.get(key);
+    if (last === undefined || last.group.length >= maxTransactionRows || last.cells + cells > maxTransactionCells) {
+      last = { group: [], cells: 0 };
+      open.set(key, last);
+      groups.push(last.group);
+    }
+    last.group.push(each);
+    last.cells += cells;
+  }
+  return groups;
 }
 
 const isRead = ({ state, rolledUp }: Partial<StateRow>): boolean => state === "read" && rolledUp === true;

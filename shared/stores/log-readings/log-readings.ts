@@ -15,6 +15,14 @@ export interface LogReading {
   readonly cells: readonly RequestCell[];
 }
 
+/** A reading, and the blob that it is of. */
+export interface ReadLogBlob {
+  readonly blob: LogBlobName;
+  readonly reading: LogReading;
+  /** Version of a note that the blob was planned, if there is one: saves a look at what is there, if it still stands. */
+  readonly planned?: string;
+}
+
 /** Where one log blob stands. */
 export type LogBlobState =
   | {
@@ -54,8 +62,11 @@ export interface LogReadings {
    */
   plan(account: string, blob: LogBlobName, etag: string, at: Date): Promise<string | undefined>;
 
-  /** @param planned version of a note, if there is one: saves a look at what is there, if it still stands */
-  read(account: string, blob: LogBlobName, reading: LogReading, at: Date, planned?: string): Promise<void>;
+  /**
+   * Keeps readings of different blobs, those of one hour in as few writes as can be. After a fault some may be kept, each
+   * one whole.
+   */
+  read(account: string, readings: readonly ReadLogBlob[], at: Date): Promise<void>;
 
   /** Notes that the blob is not there any more, unless it was read. */
   gone(account: string, blob: LogBlobName, etag: string, at: Date): Promise<void>;

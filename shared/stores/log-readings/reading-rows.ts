@@ -37,7 +37,7 @@ export type CellsRow = PackedCells & { readonly partitionKey: string; readonly r
 export const stateColumns = ["rowKey", "state", "contentEtag", "at", "times", "entries", "badLines", "rolledUp"];
 
 /** About 200 KB: a row holds at most 1 MiB, and text takes two bytes per character there. */
-const maxCellsOfRow = 2_000;
+export const maxCellsOfRow = 2_000;
 
 /** One partition per hour, as the blobs are filed: a report over the last hour reads two or three of them. */
 export const readingPartition = (account: string, service: Service, hour: Date): string =>
