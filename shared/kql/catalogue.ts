@@ -36,12 +36,24 @@ export function typeBySuffix(name: string): KustoType | undefined {
   return suffix === undefined ? undefined : suffixTypes[suffix];
 }
 
+/** Whether a query may go over all tables: the symbols of a thousand cost a second, so that others get only those they name. */
+export function mayReadAll(text: string): boolean {
+  return /\b(search|find|union)\b/.test(text) && /\bsearch\b|\bfind\b|\*/.test(text);
+}
+
+const isCustomTable = (name: string) => name.endsWith("_CL");
+
+/** States that are kept; one with all tables holds some ten megabytes of what the binder worked out about them. */
+const maxStates = 8;
+
 export class Catalogue {
   readonly #kusto: Kusto;
   readonly #tables: ReadonlyMap<string, TableSchema>;
   readonly #functions: ReadonlyMap<string, StoredFunction>;
   readonly #openCustomTables: boolean;
   readonly #symbols = new Map<string, TableSymbol>();
+  /** By the names that decide; the binder keeps in a state what it worked out about its tables. */
+  readonly #states = new Map<string, GlobalState>();
 
   constructor({ tables, functions = [], openCustomTables = false }: CatalogueOptions) {
     this.#kusto = loadKusto();
@@ -63,9 +75,37 @@ export class Catalogue {
    * @param openColumns columns that open tables get besides those with a suffix
    */
   globalsFor(text: string, openColumns: readonly string[] = []): GlobalState {
-    const { GlobalState, Symbols } = this.#kusto.language;
     const mentioned = this.#mentioned(text);
-    const all = /\b(search|find|union)\b/.test(text) && /\bsearch\b|\bfind\b|\*/.test(text);
+    const all = mayReadAll(text);
+    const key = [
+      ...[...mentioned].filter((name) => this.#changesSchemas(name, all)),
+      ...openColumns.map((name) => `+${name}`),
+      ...(all ? ["*"] : []),
+    ]
+      .sort()
+      .join(" ");
+    const state = this.#states.get(key) ?? this.#newState(mentioned, openColumns, all);
+    // the latest used comes last
+    this.#states.delete(key);
+    this.#states.set(key, state);
+    const [oldest] = this.#states.keys();
+    if (this.#states.size > maxStates && oldest !== undefined) this.#states.delete(oldest);
+    return state;
+  }
+
+  /** Whether a query that mentions `name` is bound against other schemas than one that does not. */
+  #changesSchemas(name: string, all: boolean): boolean {
+    return (
+      this.#functions.has(name) ||
+      (!all && this.#tables.has(name)) ||
+      typeBySuffix(name) !== undefined ||
+      isCustomTable(name) ||
+      name === "_GetWatchlist"
+    );
+  }
+
+  #newState(mentioned: ReadonlySet<string>, openColumns: readonly string[], all: boolean): GlobalState {
+    const { GlobalState, Symbols } = this.#kusto.language;
     const extra = [...mentioned, ...openColumns].filter(
       (name) => typeBySuffix(name) !== undefined || openColumns.includes(name),
     );
@@ -74,7 +114,7 @@ export class Catalogue {
       .map((table) => this.#symbol(table, extra));
     if (this.#openCustomTables) {
       for (const name of mentioned) {
-        if (/_CL$/.test(name) && !this.#tables.has(name)) {
+        if (isCustomTable(name) && !this.#tables.has(name)) {
           tables.push(this.#symbol({ name, columns: standardColumns, open: true }, extra));
         }
       }

@@ -1,8 +1,8 @@
 /** KQL text to one DuckDB statement, or diagnostics. The stages are functions of their own; this file strings them together. */
-import { type Catalogue } from "./catalogue.js";
+import { mayReadAll, type Catalogue } from "./catalogue.js";
 import { Refused, didYouMean, unsupported, type Diagnostic } from "./diagnostic.js";
 import { scalarFunctions } from "./functions/scalars.js";
-import { loadKusto, type GlobalState, type KustoCode, type KustoDiagnostic } from "./kusto.js";
+import { dropPools, loadKusto, type GlobalState, type KustoCode, type KustoDiagnostic } from "./kusto.js";
 import { bindStatement } from "./lower/calls.js";
 import { Environment, Lowering, type KnownTable, type QueryParameters, type Render } from "./lower/lowering.js";
 import { ShapeNeeded } from "./lower/shape.js";
@@ -144,8 +144,17 @@ export function lowerQuery(code: KustoCode, lowering: Lowering): Plan {
 /** Rounds of binding in which unknown names of open tables become columns. */
 const maxOpenRounds = 3;
 
-/** Binds; columns of open tables that only the query knows are added as it names them. */
+/** Binds; and leaves nothing behind that would slow the next query down. */
 export function bind(text: string, catalogue: Catalogue): KustoCode {
+  try {
+    return bindOpen(text, catalogue);
+  } finally {
+    if (mayReadAll(text)) dropPools();
+  }
+}
+
+/** Binds; columns of open tables that only the query knows are added as it names them. */
+function bindOpen(text: string, catalogue: Catalogue): KustoCode {
   const openColumns: string[] = [];
   for (let round = 0; ; round++) {
     const code = analyze(text, catalogue.globalsFor(text, openColumns));

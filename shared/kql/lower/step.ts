@@ -1,6 +1,6 @@
 /** Short ways to write rows of the operator registry. */
 import { columnExpr, mapParts, type Expr, type Output, type Plan } from "../plan.js";
-import { contains } from "../sql/used-columns.js";
+import { directParts, hasWindow } from "../sql/used-columns.js";
 import { type SyntaxNode } from "../syntax.js";
 import { keep, withRow, type Context, type Lowering } from "./lowering.js";
 import { type TabularOperator } from "./operators.js";
@@ -34,10 +34,9 @@ export function projectPlan(input: Plan, outputs: readonly Output[], lowering?: 
   return { kind: "project", input: below, outputs: plain, columns: outputs.map(({ column }) => column) };
 }
 
-const isWindow = ({ kind }: Expr) => kind === "window";
-
 function nested(expr: Expr): boolean {
-  return contains(expr, (part) => part.kind === "window" && part.args.some((arg) => contains(arg, isWindow)));
+  const parts = directParts(expr);
+  return (expr.kind === "window" && parts.some(hasWindow)) || parts.some(nested);
 }
 
 /** Computes the windows inside the arguments of windows as columns of `input`. */
@@ -62,7 +61,7 @@ export function hoistWindows(
   expr: Expr,
   lowering: Lowering,
 ): { readonly input: Plan; readonly expr: Expr } {
-  if (!contains(expr, ({ kind }) => kind === "window")) return { input, expr };
+  if (!hasWindow(expr)) return { input, expr };
   const column = lowering.column("condition", expr.type);
   const outputs = [...keep(input.columns), { column, expr }];
   return { input: projectPlan(input, outputs, lowering), expr: { kind: "column", id: column.id, type: expr.type } };

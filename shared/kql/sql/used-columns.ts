@@ -3,55 +3,9 @@ import { type Expr, type Plan } from "../plan.js";
 
 /** Adds the ids of all columns that `expr` reads. */
 export function collectColumns(expr: Expr, into: Set<number>): void {
-  switch (expr.kind) {
-    case "constant":
-      return;
-    case "column":
-      into.add(expr.id);
-      return;
-    case "call":
-    case "window":
-      for (const arg of expr.args) collectColumns(arg, into);
-      return;
-    case "aggregate":
-      for (const arg of expr.args) collectColumns(arg, into);
-      if (expr.filter !== undefined) collectColumns(expr.filter, into);
-      return;
-    case "convert":
-      collectColumns(expr.value, into);
-      return;
-    case "and":
-    case "or":
-      for (const operand of expr.operands) collectColumns(operand, into);
-      return;
-    case "not":
-      collectColumns(expr.operand, into);
-      return;
-    case "compare":
-      collectColumns(expr.left, into);
-      collectColumns(expr.right, into);
-      return;
-    case "case":
-      for (const { when, then } of expr.branches) {
-        collectColumns(when, into);
-        collectColumns(then, into);
-      }
-      collectColumns(expr.otherwise, into);
-      return;
-    case "path":
-      collectColumns(expr.value, into);
-      for (const step of expr.steps) if (typeof step === "object") collectColumns(step, into);
-      return;
-    case "scalar-query":
-      collectPlanColumns(expr.plan, into);
-      return;
-    case "in-query":
-      collectColumns(expr.value, into);
-      collectPlanColumns(expr.plan, into);
-      return;
-    default:
-      throw new Error(`columns of ${JSON.stringify(expr satisfies never)}`);
-  }
+  if (expr.kind === "column") into.add(expr.id);
+  if (expr.kind === "scalar-query" || expr.kind === "in-query") collectPlanColumns(expr.plan, into);
+  for (const part of directParts(expr)) collectColumns(part, into);
 }
 
 export function columnsOf(...exprs: readonly Expr[]): Set<number> {
@@ -149,26 +103,11 @@ export function inputsOf(plan: Plan): readonly Plan[] {
   }
 }
 
-/** Ids of all columns that the plan's expressions read, own or outer. */
+/** Ids of all columns that the plan's expressions read, own or outer. A shared table stands alone: it reads no outer column. */
 export function collectPlanColumns(plan: Plan, into: Set<number>): void {
-  if (plan.kind === "shared") {
-    for (const id of sharedColumns(plan.plan)) into.add(id);
-    return;
-  }
+  if (plan.kind === "shared") return;
   for (const expr of expressionsOf(plan)) collectColumns(expr, into);
   for (const input of inputsOf(plan)) collectPlanColumns(input, into);
-}
-
-const columnsOfShared = new WeakMap<Plan, ReadonlySet<number>>();
-
-/** A search over all tables uses the same list a thousand times. */
-function sharedColumns(plan: Plan): ReadonlySet<number> {
-  const known = columnsOfShared.get(plan);
-  if (known !== undefined) return known;
-  const ids = new Set<number>();
-  collectPlanColumns(plan, ids);
-  columnsOfShared.set(plan, ids);
-  return ids;
 }
 
 /** Whether any expression of the plan, at any depth, satisfies `test`. A shared table is looked at once. */
@@ -183,36 +122,46 @@ export function someExpression(plan: Plan, test: (expr: Expr) => boolean, seen =
   );
 }
 
-export function contains(expr: Expr, test: (expr: Expr) => boolean, seen = new Set<Plan>()): boolean {
-  if (test(expr)) return true;
-  const within = (parts: readonly Expr[]) => parts.some((part) => contains(part, test, seen));
+/** Whether `expr` computes a window function over its own rows; those of queries inside of it are theirs. */
+export function hasWindow(expr: Expr): boolean {
+  return expr.kind === "window" || directParts(expr).some(hasWindow);
+}
+
+/** The expressions directly below, without those of queries. */
+export function directParts(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "constant":
     case "column":
-      return false;
+    case "scalar-query":
+      return [];
     case "call":
     case "window":
-      return within(expr.args);
+      return expr.args;
     case "aggregate":
-      return within(expr.args) || (expr.filter !== undefined && contains(expr.filter, test, seen));
+      return expr.filter === undefined ? expr.args : [...expr.args, expr.filter];
     case "convert":
-      return contains(expr.value, test, seen);
+    case "in-query":
+      return [expr.value];
     case "and":
     case "or":
-      return within(expr.operands);
+      return expr.operands;
     case "not":
-      return contains(expr.operand, test, seen);
+      return [expr.operand];
     case "compare":
-      return within([expr.left, expr.right]);
+      return [expr.left, expr.right];
     case "case":
-      return within([...expr.branches.flatMap(({ when, then }) => [when, then]), expr.otherwise]);
+      return [...expr.branches.flatMap(({ when, then }) => [when, then]), expr.otherwise];
     case "path":
-      return within([expr.value, ...expr.steps.filter((step) => typeof step === "object")]);
-    case "scalar-query":
-      return someExpression(expr.plan, test, seen);
-    case "in-query":
-      return contains(expr.value, test, seen) || someExpression(expr.plan, test, seen);
+      return [expr.value, ...expr.steps.filter((step) => typeof step === "object")];
     default:
       throw new Error(`parts of ${JSON.stringify(expr satisfies never)}`);
   }
+}
+
+export function contains(expr: Expr, test: (expr: Expr) => boolean, seen = new Set<Plan>()): boolean {
+  if (test(expr)) return true;
+  if (expr.kind === "scalar-query" || expr.kind === "in-query") {
+    if (someExpression(expr.plan, test, seen)) return true;
+  }
+  return directParts(expr).some((part) => contains(part, test, seen));
 }
