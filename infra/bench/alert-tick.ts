@@ -12,7 +12,7 @@ import { callsByMinute, keepMetrics } from "../../shared/testing/kept-metrics.js
 import type { BenchRow } from "./bench-row.js";
 
 /** Each twice as many as the one before. */
-const sizes = [500, 1_000, 2_000];
+const sizes = [500, 1_000, 2_000, 4_000];
 const budgetRules = 1_000;
 const tickBudgetSeconds = 10;
 const growthBudget = 2.2;

@@ -11,6 +11,7 @@ await reportMeasurements(
     "metrics-latency": async () => (await import("./metrics-latency.js")).benchMetricsLatency(),
     "roll-up": async () => (await import("./roll-up.js")).benchRollUp(),
     "alert-tick": async () => (await import("./alert-tick.js")).benchAlertTick(),
+    "alert-latency": async () => (await import("./alert-latency.js")).benchAlertLatency(),
     threshold: async () => (await import("./dynamic-threshold.js")).benchDynamicThreshold(),
     "store-size": async () => (await import("./store-size.js")).benchStoreSize(),
     capacity: async () => (await import("./capacity.js")).benchCapacity(),

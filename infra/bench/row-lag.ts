@@ -38,7 +38,7 @@ export async function measureRowLag(requestsPerSecond: number, minutes: number):
     await sleep(minuteMs - (Date.now() % minuteMs));
     const until = Date.now() + minutes * minuteMs;
     const watching = watch(rows, until + settledMs);
-    const sent = await send(blob.url, requestsPerSecond, until);
+    const sent = await sendReads(blob.url, requestsPerSecond, until);
     const seen = await watching;
     const whole = [...seen].filter(([minute]) => minute + minuteMs <= until).sort(([a], [b]) => a - b);
     return {
@@ -52,7 +52,8 @@ export async function measureRowLag(requestsPerSecond: number, minutes: number):
   }
 }
 
-async function send(url: string, requestsPerSecond: number, until: number): Promise<number> {
+/** Reads a blob at a steady rate. @returns how often */
+export async function sendReads(url: string, requestsPerSecond: number, until: number): Promise<number> {
   // in turns, so that no connection is idle for as long as the server keeps one
   const agent = new Agent({ keepAlive: true, maxSockets: 32, scheduling: "fifo" });
   const begun = Date.now();
