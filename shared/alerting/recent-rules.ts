@@ -20,6 +20,7 @@ export interface RecalledRule {
  * compare-and-set, and on a conflict reads.
  */
 export class RecentRules {
+  /** Planned longest ago first. */
   readonly #planned = new Map<
     string,
     { readonly found: KeptResource<MetricAlertRule>; readonly version: string | undefined; readonly at: number }
@@ -30,7 +31,14 @@ export class RecentRules {
 
   /** @param now milliseconds since the epoch, at which the rule and its state were listed */
   plan(found: KeptResource<MetricAlertRule>, state: StateSummary | undefined, now: number): void {
-    this.#planned.set(foldId(found.resource.id), { found, version: state?.etag, at: now });
+    const key = foldId(found.resource.id);
+    this.#planned.delete(key);
+    this.#planned.set(key, { found, version: state?.etag, at: now });
+    // what another process evaluates is never recalled here
+    for (const [oldest, { at }] of this.#planned) {
+      if (now - at <= plannedForMs) break;
+      this.#planned.delete(oldest);
+    }
   }
 
   /** Once for each planning. */
