@@ -24,7 +24,10 @@ export function emitPlan(plan: Plan, needed: ReadonlySet<number>, statement: Sta
     case "range":
       return emitRange(plan, statement, outer);
     case "filter": {
-      const relation = emitInput(plan.input, union(needed, columnsOf(plan.condition)));
+      const wanted = union(needed, columnsOf(plan.condition));
+      // a scan is filtered in its own SELECT: each further one is a projection that costs a short query a tenth of its time
+      const relation =
+        plan.input.kind === "scan" ? stored(plan.input, wanted, statement) : emitInput(plan.input, wanted);
       const condition = emitPredicate(plan.condition, scopeOf(relation, outer), statement);
       return select(statement, {
         kind: "where",
@@ -151,16 +154,37 @@ export function passed(
   });
 }
 
-/** A stored string is never null in KQL, and stored dynamic values are JSON text. */
+/** What a filter selects from, and its SQL from FROM on. A scan is filtered where it is read, without a SELECT of its own. */
+function emitFiltered(
+  plan: Plan & { kind: "filter" },
+  needed: ReadonlySet<number>,
+  statement: Statement,
+  outer: Scope,
+): { readonly relation: Relation; readonly tail: string } {
+  const wanted = union(needed, columnsOf(plan.condition));
+  const relation =
+    plan.input.kind === "scan" ? stored(plan.input, wanted, statement) : emitPlan(plan.input, wanted, statement, outer);
+  const condition = emitPredicate(plan.condition, scopeOf(relation, outer), statement);
+  return { relation, tail: `FROM ${relation.from} WHERE ${condition}` };
+}
+
 function emitScan(plan: Plan & { kind: "scan" }, needed: ReadonlySet<number>, statement: Statement): Relation {
-  const selected = plan.columns.flatMap(({ id, name, type }, index): Selected[] => {
-    if (!needed.has(id)) return [];
+  const relation = stored(plan, needed, statement);
+  const selected = passed(plan.columns, needed, relation);
+  return select(statement, { kind: "scan", selected, tail: `FROM ${relation.from}` });
+}
+
+/** A table with its columns as KQL sees them: a stored string is never null, and stored dynamic values are JSON text. */
+function stored(plan: Plan & { kind: "scan" }, needed: ReadonlySet<number>, statement: Statement): Relation {
+  const columns = new Map<number, string>();
+  for (const [index, { id, name, type }] of plan.columns.entries()) {
+    if (!needed.has(id)) continue;
     statement.scanned.add(id);
-    const stored = quoteIdentifier(plan.stored[index] ?? name);
-    const sql = type === "string" || type === "guid" ? `coalesce(${stored}, '')` : stored;
-    return [{ id, name, sql: type === "dynamic" ? `kql_stored_dynamic(${stored})` : sql }];
-  });
-  return select(statement, { kind: "scan", selected, tail: `FROM read${plan.read}` });
+    const column = quoteIdentifier(plan.stored[index] ?? name);
+    if (type === "dynamic") columns.set(id, `kql_stored_dynamic(${column})`);
+    else columns.set(id, type === "string" || type === "guid" ? `coalesce(${column}, '')` : column);
+  }
+  return { from: `read${plan.read}`, columns, order: [] };
 }
 
 const position: OrderTerm = { name: '"#position"', term: (name) => name };
@@ -209,6 +233,10 @@ function emitRange(plan: Plan & { kind: "range" }, statement: Statement, outer: 
   });
 }
 
+function plainSource(relation: Relation): { readonly relation: Relation; readonly tail: string } {
+  return { relation, tail: `FROM ${relation.from}` };
+}
+
 function emitAggregate(
   plan: Plan & { kind: "aggregate" },
   needed: ReadonlySet<number>,
@@ -224,7 +252,12 @@ function emitAggregate(
     ...aggregates.map(({ expr }) => expr),
     ...picks.flatMap(({ by, outputs }) => [...(by === undefined ? [] : [by]), ...outputs.map(({ expr }) => expr)]),
   ];
-  const relation = emitPlan(plan.input, columnsOf(...used), statement, outer);
+  const { input } = plan;
+  // each SELECT is a projection in the engine, a tenth of the time of a short query: a filtered table is grouped as it is read
+  const { relation, tail } =
+    input.kind === "filter" && input.input.kind === "scan"
+      ? emitFiltered(input, columnsOf(...used), statement, outer)
+      : plainSource(emitPlan(input, columnsOf(...used), statement, outer));
   const scope = scopeOf(relation, outer);
   const emit = (expr: Expr) => emitScalar(expr, scope, statement);
   const keys = plan.keys.map(({ column, expr }): Selected => ({ id: column.id, name: column.name, sql: emit(expr) }));
@@ -248,7 +281,7 @@ function emitAggregate(
   // without keys there is one row even if nothing was asked for
   const counted = selected.length === 0 ? [{ id: 0, name: "rows", sql: "count(*)" }] : selected;
   const group = keys.length === 0 ? "" : ` GROUP BY ${keys.map((_, index) => index + 1).join(", ")}`;
-  const grouped = select(statement, { kind: "summarize", selected: counted, tail: `FROM ${relation.from}${group}` });
+  const grouped = select(statement, { kind: "summarize", selected: counted, tail: `${tail}${group}` });
   if (picks.length === 0) return grouped;
   const all = [...plan.keys, ...aggregates].map(({ column }) => column);
   return select(statement, {
