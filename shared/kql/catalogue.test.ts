@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Catalogue } from "./catalogue.js";
+import { Catalogue, mayReadAll } from "./catalogue.js";
 import { dropPools, loadKusto } from "./kusto.js";
 
 const catalogue = new Catalogue({
@@ -23,6 +23,24 @@ describe("what the binder works out is kept for the next query with the same sch
 
   test("a column that an open table got by name is not there for others", () => {
     expect(catalogue.globalsFor("Open | count", ["Some"])).not.toBe(catalogue.globalsFor("Open | count"));
+  });
+});
+
+describe("a query gets the symbols of all tables only if it may read them", () => {
+  test.each([
+    { query: "union * | count", all: true },
+    { query: "union withsource=T * | count", all: true },
+    { query: "union Sec*, A | count", all: true },
+    { query: "union Log1*, Log*2 | count", all: true },
+    { query: "print ```it's```; union * | where x == 'a'", all: true },
+    { query: "union A, (search 'x') | count", all: true },
+    { query: "search in (A, B) 'x'", all: true },
+    { query: "union A, B | where Ago > 2*1d | summarize count()", all: false },
+    { query: "union A, B | extend x = todouble(n) * 100, y = 1.5 * n", all: false },
+    { query: "let f = (T: (*)) { T | count }; union A, B | invoke f()", all: false },
+    { query: "// union *\nA | where x == 'union *'", all: false },
+  ])("$query: $all", ({ query, all }) => {
+    expect(mayReadAll(query)).toBe(all);
   });
 });
 
