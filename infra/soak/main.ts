@@ -6,6 +6,7 @@ await reportMeasurements(
     largeTransfer: async () => (await import("./large-transfer.js")).soakLargeTransfer(),
     kills: async () => (await import("./kills.js")).soakKills(),
     deliveries: async () => (await import("./deliveries.js")).soakDeliveries(),
+    capacityKills: async () => (await import("./capacity-kills.js")).soakCapacityKills(),
     outage: async () => (await import("./outage.js")).soakOutage(),
     steadyLoad: async () => (await import("./steady-load.js")).soakSteadyLoad(),
   },

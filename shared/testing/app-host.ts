@@ -22,13 +22,23 @@ const readyDeadlineMs = 30_000;
 const clean = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(VIGIL_|AzureWebJobs|WEBSITE_)/.test(name)));
 
+export interface AppHostOptions {
+  /** After this time a killed instance's messages come back. Default: that of the host. */
+  readonly receiveLeaseSeconds?: number;
+}
+
 /**
  * Starts the app (`npm run build` has compiled it) on a free port, with these settings and no others of Vigil's.
  * @throws Error with the reason if the host refuses to start
  */
-export async function startAppHost(settings: Readonly<Record<string, string>>): Promise<AppHost> {
+export async function startAppHost(
+  settings: Readonly<Record<string, string>>,
+  { receiveLeaseSeconds }: AppHostOptions = {},
+): Promise<AppHost> {
   const script = resolve(repository, "dist/infra/local/functions-host/main.js");
-  const child = spawn(process.execPath, [script, "--app", repository, "--port", "0", "--drain-seconds", "5"], {
+  const lease = receiveLeaseSeconds === undefined ? [] : ["--receive-lease-seconds", receiveLeaseSeconds.toString()];
+  const options = ["--app", repository, "--port", "0", "--drain-seconds", "5", ...lease];
+  const child = spawn(process.execPath, [script, ...options], {
     env: { ...clean(process.env), ...settings },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
