@@ -1,8 +1,10 @@
 import { BlobServiceClient } from "@azure/storage-blob";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { median } from "../../shared/alerts/order-statistics.js";
 import { startStack } from "../../shared/testing/stack.js";
 import { startWebhookInbox } from "../../shared/testing/webhook-inbox.js";
+import { localScope } from "../local/app-environment.js";
 import { connectionString, emulatorAccount } from "../local/storage-accounts.js";
 import type { BenchRow } from "./bench-row.js";
 import { sendReads } from "./row-lag.js";
@@ -16,9 +18,8 @@ const minuteMs = 60_000;
 /** After the last minute: whatever has not arrived by then is missing. */
 const settledMs = 2 * minuteMs;
 
-const resources = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers";
 const namespace = "Microsoft.Storage/storageAccounts/blobServices";
-const scope = `${resources}/Microsoft.Storage/storageAccounts/${emulatorAccount.name}/blobServices/default`;
+const scope = `${localScope}/Microsoft.Storage/storageAccounts/${emulatorAccount.name}/blobServices/default`;
 
 interface Received {
   readonly rule: string;
@@ -32,13 +33,12 @@ export async function benchAlertLatency(): Promise<readonly BenchRow[]> {
   const { received, from } = await measureAlertLatency(minutes);
   const expected = rules * minutes;
   const counted = received.filter(({ windowEnd }) => windowEnd > from && windowEnd <= from + minutes * minuteMs);
-  const seconds = counted.map(({ windowEnd, at }) => (at - windowEnd) / 1_000).sort((a, b) => a - b);
-  const median = seconds[Math.floor(seconds.length / 2)] ?? Number.NaN;
-  const worst = seconds.at(-1) ?? Number.NaN;
+  const seconds = counted.map(({ windowEnd, at }) => (at - windowEnd) / 1_000);
+  const worst = seconds.length === 0 ? Number.NaN : Math.max(...seconds);
   const distinct = new Set(counted.map(({ rule, windowEnd }) => `${rule} ${windowEnd}`)).size;
   const arrived = distinct === expected && counted.length === expected;
   return [
-    row("end of a breaching minute to its webhook, median", median, "s", medianBudgetSeconds),
+    row("end of a breaching minute to its webhook, median", median(seconds), "s", medianBudgetSeconds),
     row("end of a breaching minute to its webhook, worst", worst, "s", worstBudgetSeconds),
     {
       name: `webhooks of ${rules} rules in ${minutes} minutes; each once`,
@@ -90,7 +90,7 @@ function readCall(body: unknown, at: number): Received {
 
 /** Rules that don't remember: they fire anew in each minute that meets them. */
 async function putRules(app: string, inbox: string): Promise<void> {
-  const groupId = `${resources}/Microsoft.Insights/actionGroups/latency`;
+  const groupId = `${localScope}/Microsoft.Insights/actionGroups/latency`;
   await put(app, `${groupId}?api-version=2023-01-01`, {
     location: "Global",
     properties: {
@@ -104,7 +104,7 @@ async function putRules(app: string, inbox: string): Promise<void> {
     dimensions: [{ name: "ApiName", operator: "Include", values: ["GetBlob"] }],
   };
   for (let index = 0; index < rules; index++) {
-    await put(app, `${resources}/Microsoft.Insights/metricAlerts/latency-${index}?api-version=2018-03-01`, {
+    await put(app, `${localScope}/Microsoft.Insights/metricAlerts/latency-${index}?api-version=2018-03-01`, {
       location: "global",
       properties: {
         ...{ severity: 3, enabled: true, autoMitigate: false, scopes: [scope] },

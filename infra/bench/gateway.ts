@@ -11,6 +11,7 @@ import {
   generateAccountSASQueryParameters,
 } from "@azure/storage-blob";
 import { TableServiceClient } from "@azure/data-tables";
+import { median } from "../../shared/alerts/order-statistics.js";
 import { emulatorAccount } from "../local/storage-accounts.js";
 import { type BenchRow } from "./bench-row.js";
 import { type Load, type LoadResult } from "./http-load.js";
@@ -171,7 +172,7 @@ async function compare(each: Case, azuritePort: number, storagePort: number): Pr
   }
   const [alone, gateway] = [rate(direct, each.bytes), rate(through, each.bytes)];
   const unit = each.bytes === undefined ? "req/s" : "MiB/s";
-  const share = medianOf(through.map((result, round) => rate([result]) / rate(direct.slice(round, round + 1))));
+  const share = median(through.map((result, round) => rate([result]) / rate(direct.slice(round, round + 1))));
   const rows: BenchRow[] = [
     { name: `${each.name}, Azurite alone`, value: alone, unit, budget: "", pass: undefined },
     { name: `${each.name}, gateway`, value: gateway, unit, budget: "", pass: undefined },
@@ -208,9 +209,6 @@ async function runLoad(load: Load): Promise<LoadResult> {
     worker.once("error", reject);
   });
 }
-
-const medianOf = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 function rate(results: readonly LoadResult[], bytes?: number): number {
   const requests = results.reduce((sum, result) => sum + result.requests, 0);

@@ -12,10 +12,10 @@ import { metricStoreIn } from "../../shared/stores/metrics/metric-store.azure.js
 import { startAppHost, type AppHost } from "../../shared/testing/app-host.js";
 import { startAzurite } from "../../shared/testing/azurite.js";
 import { generateLogEntries } from "../../shared/testing/log-generator.js";
+import { localScope } from "../local/app-environment.js";
 import type { BenchRow } from "./bench-row.js";
 
-const accountId =
-  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/devstoreaccount1";
+const accountId = `${localScope}/Microsoft.Storage/storageAccounts/devstoreaccount1`;
 const monthBudgetMs = 300;
 const dayBudgetMs = 150;
 const rounds = 7;

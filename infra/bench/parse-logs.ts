@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { median } from "../../shared/alerts/order-statistics.js";
 import { generateLogBytes } from "../../shared/testing/log-generator.js";
 import type { BenchRow } from "./bench-row.js";
 
@@ -105,9 +106,4 @@ function runRound(child: ChildProcess): Promise<ParseRound> {
     });
     child.send("run");
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -29,8 +29,9 @@ const warmUpBlobs = 60;
 
 /**
  * A million entries of one hour in 720 log blobs, read, rolled up and published once a minute by the app's own parts
- * against Azurite. A minute's blobs are planned together, as those of a real account are, which is listed once a minute. Held against fetching the same blobs through the same client and parsing them once with the request-log
- * parser, because nobody can parse what is not fetched; and, without a budget, against parsing bytes that are in memory.
+ * against Azurite. A minute's blobs are planned together, as those of a real account are, which is listed once a minute.
+ * Held against fetching the same blobs through the same client and parsing them once with the request-log parser, because
+ * nobody can parse what is not fetched; and, without a budget, against parsing bytes that are in memory.
  * All as time of this process on a core: requests to storage are in, the storage itself is not.
  */
 export async function benchRollUp(): Promise<readonly BenchRow[]> {

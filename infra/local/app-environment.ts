@@ -3,7 +3,7 @@ import { connectionString, type StorageAccount } from "./storage-accounts.js";
 type Settings = Readonly<Record<string, string | undefined>>;
 
 /** Scope under which the emulated accounts are Azure resources (design.md §3, "Local names"). */
-const localScope = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers";
+export const localScope = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers";
 
 /** Where the emulated accounts are: bases of the logged ports, and of Azurite's own. */
 export interface StoragePorts {

@@ -11,6 +11,7 @@ import { startAppHost } from "../../shared/testing/app-host.js";
 import { startAzurite } from "../../shared/testing/azurite.js";
 import { until } from "../../shared/testing/until.js";
 import type { BenchRow } from "../bench/bench-row.js";
+import { localScope } from "../local/app-environment.js";
 
 /** With a page each: so many that counting takes several turns. */
 const containers = 6_000;
@@ -32,8 +33,7 @@ export async function soakCapacityKills(): Promise<readonly BenchRow[]> {
   const azurite = await startAzurite({ accounts: [state] });
   const own = azurite.connectionString(state.name);
   const monitored = azurite.connectionString();
-  const local = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers";
-  const resourceId = `${local}/Microsoft.Storage/storageAccounts/${account}`;
+  const resourceId = `${localScope}/Microsoft.Storage/storageAccounts/${account}`;
   const settings = {
     AzureWebJobsStorage: own,
     Monitored: monitored,

@@ -10,7 +10,7 @@ import { Faults, forEachOf } from "./concurrency.js";
 import { KnownReadings } from "./known-readings.js";
 import { decidePlan, type PlanDecision } from "./log-blob-plan.js";
 import { newSweep, groupByHour, sweepPage } from "./log-sweep.js";
-import { groupForMessages, readLogBlobsWork } from "./log-work.js";
+import { groupForMessages, readLogBlobsWork, type BlobOfMessage } from "./log-work.js";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -161,7 +161,7 @@ export class LogPlanner {
 
   /** @returns for how many of the blobs the message is; without any it is not sent */
   async #sendOne(account: string, group: readonly DueLogBlob[], now: Date): Promise<number> {
-    const blobs: { readonly name: string; readonly etag: string; readonly planned?: string }[] = [];
+    const blobs: BlobOfMessage[] = [];
     await forEachOf(group, concurrentBlobs, async ({ name, parsed, etag, reason }) => {
       // noted before it is sent: after a crash in between the message is taken for lost, and sent later
       const planned = await this.#stores.readings.plan(account, parsed, etag, now);

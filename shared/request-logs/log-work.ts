@@ -33,7 +33,8 @@ export interface LogBlobsWork {
   readonly blobs: readonly PlannedLogBlob[];
 }
 
-interface BlobOfMessage {
+/** A log blob as a message names it. */
+export interface BlobOfMessage {
   readonly name: string;
   readonly etag: string;
   readonly planned?: string;

@@ -1,5 +1,7 @@
-import type { BlobClient, BlobDownloadOptions } from "@azure/storage-blob";
+import type { BlobClient, BlobDownloadOptions, ContainerClient } from "@azure/storage-blob";
 import { buffer } from "node:stream/consumers";
+
+import { failedWith } from "./azure-error.js";
 
 /** Bytes of one version of a blob. */
 export interface BlobContent {
@@ -27,4 +29,25 @@ export async function readContent(
   const { readableStreamBody, etag = "" } = await blob.download(offset, count, options);
   if (readableStreamBody === undefined) throw new Error("the answer has no stream");
   return { bytes: await buffer(readableStreamBody), etag };
+}
+
+/** The whole of a blob, as `readContent`; undefined if it or its container is not there. */
+export async function findContent(blob: BlobClient, options?: BlobDownloadOptions): Promise<BlobContent | undefined> {
+  try {
+    return await readContent(blob, {}, options);
+  } catch (error) {
+    if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
+    throw error;
+  }
+}
+
+/** Does something to a container that may not be there yet: makes it and tries again. */
+export async function withContainer<T>(container: ContainerClient, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!failedWith(error, "ContainerNotFound")) throw error;
+    await container.createIfNotExists();
+    return await write();
+  }
 }

@@ -2,10 +2,16 @@ import type { TableClient, TransactionAction } from "@azure/data-tables";
 import { randomUUID } from "node:crypto";
 
 import { failedWith } from "./azure-error.js";
-import { rowConflicts, saveSignedRow, withTable, type RowKeys, type SignedRow } from "./table-rows.js";
+import {
+  maxTransactionRows,
+  rowConflicts,
+  saveSignedRow,
+  withTable,
+  type RowKeys,
+  type SignedRow,
+} from "./table-rows.js";
 
-/** Rows of one transaction, and characters of ASCII in them: the service takes 100 rows and 4 MiB. */
-export const maxCommitRows = 100;
+/** Characters of ASCII in the rows of one transaction: the service takes 4 MiB. */
 const maxCommitLength = 3 * 1024 * 1024;
 
 interface Waiting {
@@ -57,7 +63,7 @@ function takeGroup(waiting: Waiting[]): readonly Waiting[] {
   let count = 0;
   for (const each of waiting) {
     length += each.length;
-    if (count === maxCommitRows || keys.has(each.row.rowKey) || (count > 0 && length > maxCommitLength)) break;
+    if (count === maxTransactionRows || keys.has(each.row.rowKey) || (count > 0 && length > maxCommitLength)) break;
     keys.add(each.row.rowKey);
     count++;
   }

@@ -3,6 +3,9 @@ import { randomUUID } from "node:crypto";
 
 import { failedWith } from "./azure-error.js";
 
+/** The service takes this many rows in one transaction. */
+export const maxTransactionRows = 100;
+
 /**
  * Does something to a table that may not be there yet: makes it and tries again.
  * @param table whose creation is idempotent in the SDK

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
+import { localScope } from "../app-environment.js";
 import { openLocalClient } from "../identity/local-reader.js";
 import type { ReceivedMessage } from "../mailbox/kept-messages.js";
 import { parseStorageAccounts } from "../storage-accounts.js";
@@ -46,13 +47,12 @@ const [account] = parseStorageAccounts(process.env["AZURITE_ACCOUNTS"]);
 if (account === undefined) throw new Error("AZURITE_ACCOUNTS names no account");
 const app = `http://127.0.0.1:${options.port}`;
 const mailbox = `http://127.0.0.1:${options["mailbox-port"]}`;
-const group = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers";
-const accountId = `${group}/Microsoft.Storage/storageAccounts/${account.name}`;
+const accountId = `${localScope}/Microsoft.Storage/storageAccounts/${account.name}`;
 const startedAt = Date.now();
 // an alert of an earlier run may still be fired
 const ruleName = `demo requests ${startedAt.toString(36)}`;
-const ruleId = `${group}/Microsoft.Insights/metricAlerts/${ruleName}`;
-const actionGroupId = `${group}/Microsoft.Insights/actionGroups/demo`;
+const ruleId = `${localScope}/Microsoft.Insights/metricAlerts/${ruleName}`;
+const actionGroupId = `${localScope}/Microsoft.Insights/actionGroups/demo`;
 const send = openLocalClient(options.data, "contributor");
 
 const rule = {

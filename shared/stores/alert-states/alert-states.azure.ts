@@ -4,7 +4,7 @@ import { createHash, randomUUID } from "node:crypto";
 
 import { foldId, parseResourceId } from "../../arm/resource-id.js";
 import { failedWith } from "../azure-error.js";
-import { readContent } from "../blob-content.js";
+import { findContent, withContainer } from "../blob-content.js";
 import { groupCommits } from "../group-commit.js";
 import { asciiJson, joinProperties, splitProperties } from "../table-properties.js";
 import { findRow, queryRows } from "../table-rows.js";
@@ -53,8 +53,8 @@ export function alertStatesIn(table: TableClient, service: BlobServiceClient): A
           if (row === undefined) return undefined;
           const etag = versionOf(row.etag, row.blob);
           if (row.blob === undefined) return { state: JSON.parse(joinProperties(row, "state")) as RuleState, etag };
-          const found = await blobText(container.getBlobClient(row.blob));
-          if (found !== undefined) return { state: JSON.parse(found) as RuleState, etag };
+          const found = await findContent(container.getBlobClient(row.blob));
+          if (found !== undefined) return { state: JSON.parse(found.bytes.toString("utf8")) as RuleState, etag };
         }
       } catch (error) {
         throw new Error(`reading the state of ${ruleId}`, { cause: error });
@@ -73,7 +73,9 @@ export function alertStatesIn(table: TableClient, service: BlobServiceClient): A
         ...(blob === undefined ? splitProperties("state", text) : { blob }),
       };
       try {
-        if (blob !== undefined) await uploadBlob(container, blob, text);
+        if (blob !== undefined) {
+          await withContainer(container, () => container.getBlockBlobClient(blob).upload(text, text.length));
+        }
         const etag = await saveRow(row, before?.etag);
         await removeBlob(etag === undefined ? blob : before?.blob);
         return etag === undefined ? undefined : { state, etag: versionOf(etag, blob) };
@@ -110,26 +112,6 @@ export function alertStatesIn(table: TableClient, service: BlobServiceClient): A
       return found;
     },
   };
-}
-
-type Container = ReturnType<BlobServiceClient["getContainerClient"]>;
-
-async function uploadBlob(container: Container, name: string, text: string): Promise<void> {
-  const upload = () => container.getBlockBlobClient(name).upload(text, text.length);
-  await upload().catch(async (error: unknown) => {
-    if (!failedWith(error, "ContainerNotFound")) throw error;
-    await container.createIfNotExists();
-    await upload();
-  });
-}
-
-async function blobText(blob: ReturnType<Container["getBlobClient"]>): Promise<string | undefined> {
-  try {
-    return (await readContent(blob)).bytes.toString("utf8");
-  } catch (error) {
-    if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
-    throw error;
-  }
 }
 
 /** A version names the blob besides the row's ETag, so that whoever replaces the state removes it. */

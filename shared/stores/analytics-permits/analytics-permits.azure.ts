@@ -7,8 +7,7 @@ import {
   parseAnalyticsPermit,
 } from "../../storage-analytics/analytics-permit.js";
 import { parseJson } from "../../storage-analytics/json-text.js";
-import { failedWith } from "../azure-error.js";
-import { readContent } from "../blob-content.js";
+import { findContent, withContainer } from "../blob-content.js";
 import type { AnalyticsPermits } from "./analytics-permits.js";
 
 /** Permits in Blob Storage of Vigil's own account, where the gateway reads them. */
@@ -18,10 +17,9 @@ export function analyticsPermitsIn(service: BlobServiceClient): AnalyticsPermits
     read: async (account, abortSignal) => {
       try {
         const blob = container.getBlobClient(analyticsPermitBlob(account));
-        const { bytes } = await readContent(blob, {}, abortSignal && { abortSignal });
-        return parseAnalyticsPermit(parseJson(bytes.toString("utf8")));
+        const found = await findContent(blob, abortSignal && { abortSignal });
+        return found && parseAnalyticsPermit(parseJson(found.bytes.toString("utf8")));
       } catch (error) {
-        if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
         throw new Error(`reading whether analytics may write into ${account}`, { cause: error });
       }
     },
@@ -29,13 +27,9 @@ export function analyticsPermitsIn(service: BlobServiceClient): AnalyticsPermits
       const text = formatAnalyticsPermit(permit);
       const blob = container.getBlockBlobClient(analyticsPermitBlob(account));
       try {
-        await blob.upload(text, Buffer.byteLength(text));
+        await withContainer(container, () => blob.upload(text, Buffer.byteLength(text)));
       } catch (error) {
-        if (!failedWith(error, "ContainerNotFound")) {
-          throw new Error(`saying whether analytics may write into ${account}`, { cause: error });
-        }
-        await container.createIfNotExists();
-        await blob.upload(text, Buffer.byteLength(text));
+        throw new Error(`saying whether analytics may write into ${account}`, { cause: error });
       }
     },
   };

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 
 import { logHourPrefix } from "../../storage-analytics/log-blob.js";
 import { failedWith } from "../azure-error.js";
+import { withContainer } from "../blob-content.js";
 import type { DeadLetters, DeadLine, DeadLineWriter, LogBlobSource } from "./dead-letters.js";
 
 export const deadLetterContainer = "vigil-dead-letters";
@@ -165,14 +166,4 @@ async function copy(container: ContainerClient, blob: BlockBlobClient, content: 
   // not inside `withContainer`: a stream can't be sent twice
   await container.createIfNotExists();
   await blob.uploadStream(content, blockBytes, 1);
-}
-
-async function withContainer<T>(container: ContainerClient, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!failedWith(error, "ContainerNotFound")) throw error;
-    await container.createIfNotExists();
-    return await write();
-  }
 }

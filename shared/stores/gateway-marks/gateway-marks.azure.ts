@@ -1,8 +1,7 @@
 import type { BlobServiceClient } from "@azure/storage-blob";
 
 import { gatewayMarkBlob, gatewayMarkContainer, parseGatewayMark } from "../../storage-analytics/gateway-mark.js";
-import { failedWith } from "../azure-error.js";
-import { readContent } from "../blob-content.js";
+import { findContent } from "../blob-content.js";
 import type { GatewayMarks } from "./gateway-marks.js";
 
 /** Marks in Blob Storage of Vigil's own account, where the gateway writes them (design.md §3). */
@@ -12,10 +11,9 @@ export function gatewayMarksIn(service: BlobServiceClient): GatewayMarks {
     read: async (account, serviceOfLog, abortSignal) => {
       const name = gatewayMarkBlob(account, serviceOfLog);
       try {
-        const { bytes } = await readContent(container.getBlobClient(name), {}, abortSignal && { abortSignal });
-        return parseGatewayMark(JSON.parse(bytes.toString("utf8")));
+        const found = await findContent(container.getBlobClient(name), abortSignal && { abortSignal });
+        return found && parseGatewayMark(JSON.parse(found.bytes.toString("utf8")));
       } catch (error) {
-        if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
         throw new Error(`reading gateway mark ${name}`, { cause: error });
       }
     },

@@ -2,7 +2,7 @@ import type { TableClient, TransactionAction } from "@azure/data-tables";
 
 import type { LogBlobName } from "../../storage-analytics/log-blob.js";
 import { failedWith } from "../azure-error.js";
-import { findRow, queryRows, removeRows, withTable } from "../table-rows.js";
+import { findRow, maxTransactionRows, queryRows, removeRows, withTable } from "../table-rows.js";
 import type { LogBlobState, LogReading, LogReadings, ReadLogBlob } from "./log-readings.js";
 import {
   cellsRowKey,
@@ -26,8 +26,7 @@ export const logReadingsTable = "VigilLogBlobs";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** The service takes 100 rows and 4 MiB in one transaction. */
-const maxTransactionRows = 100;
+/** The service takes 4 MiB in one transaction. */
 const maxTransactionBytes = 2 * 1024 * 1024;
 /** Of rows that are written together, about 100 bytes each. */
 const maxTransactionCells = 20_000;

@@ -9,11 +9,8 @@ import {
   type MetricsTable,
 } from "../../storage-analytics/metrics-table.js";
 import { failedWith } from "../azure-error.js";
-import { removeRows } from "../table-rows.js";
+import { maxTransactionRows, removeRows } from "../table-rows.js";
 import type { MetricsTables } from "./metrics-tables.js";
-
-/** The service takes this many rows in one transaction. */
-const maxTransactionRows = 100;
 
 const conflicts = ["UpdateConditionNotSatisfied", "EntityAlreadyExists", "ResourceNotFound", "EntityNotFound"] as const;
 

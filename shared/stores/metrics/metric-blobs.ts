@@ -1,7 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 
 import { failedWith } from "../azure-error.js";
-import { readContent, type BlobContent } from "../blob-content.js";
+import { findContent, readContent, type BlobContent } from "../blob-content.js";
 
 /** Writers of one blob at the same time; more than that is a fault, and the work comes back. */
 const maxAttempts = 10;
@@ -9,9 +9,8 @@ const maxAttempts = 10;
 /** @returns undefined if there is no such blob */
 export async function readBlob(container: ContainerClient, name: string): Promise<BlobContent | undefined> {
   try {
-    return await readContent(container.getBlobClient(name));
+    return await findContent(container.getBlobClient(name));
   } catch (error) {
-    if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
     throw new Error(`reading ${name}`, { cause: error });
   }
 }

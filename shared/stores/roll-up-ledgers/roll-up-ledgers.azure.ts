@@ -2,7 +2,7 @@ import type { AppendBlobClient, BlobServiceClient } from "@azure/storage-blob";
 
 import { services } from "../../storage-analytics/log-entry.js";
 import { failedWith } from "../azure-error.js";
-import { readContent } from "../blob-content.js";
+import { readContent, withContainer } from "../blob-content.js";
 import type { LedgerName, LedgerPiece, RollUpLedgers } from "./roll-up-ledgers.js";
 
 export const rollUpContainer = "vigil-rollups";
@@ -40,16 +40,8 @@ export function rollUpLedgersIn(service: BlobServiceClient): RollUpLedgers {
   /** @returns the ETag of a new, empty ledger; undefined if somebody was faster */
   async function create(name: LedgerName): Promise<string | undefined> {
     const blob = blobOf(name);
-    const attempt = async () => (await blob.create({ conditions: { ifNoneMatch: "*" } })).etag;
     try {
-      return await attempt();
-    } catch (error) {
-      if (failedWith(error, "BlobAlreadyExists")) return undefined;
-      if (!failedWith(error, "ContainerNotFound")) throw error;
-    }
-    await container.createIfNotExists();
-    try {
-      return await attempt();
+      return (await withContainer(container, () => blob.create({ conditions: { ifNoneMatch: "*" } }))).etag;
     } catch (error) {
       if (failedWith(error, "BlobAlreadyExists")) return undefined;
       throw error;

@@ -2,8 +2,7 @@ import type { BlobServiceClient } from "@azure/storage-blob";
 import { createHash } from "node:crypto";
 
 import { foldId } from "../../arm/resource-id.js";
-import { failedWith } from "../azure-error.js";
-import { readContent } from "../blob-content.js";
+import { findContent, withContainer } from "../blob-content.js";
 import type { RuleModels, ThresholdModels } from "./threshold-models.js";
 
 export const thresholdModelsContainer = "vigil-thresholds";
@@ -16,22 +15,18 @@ export function thresholdModelsIn(service: BlobServiceClient): ThresholdModels {
   return {
     read: async (ruleId) => {
       try {
-        return JSON.parse((await readContent(blobOf(ruleId))).bytes.toString("utf8")) as RuleModels;
+        const found = await findContent(blobOf(ruleId));
+        return found && (JSON.parse(found.bytes.toString("utf8")) as RuleModels);
       } catch (error) {
-        if (failedWith(error, "BlobNotFound", "ContainerNotFound")) return undefined;
         throw new Error(`reading what was learned for ${ruleId}`, { cause: error });
       }
     },
     save: async (ruleId, models) => {
       const text = Buffer.from(JSON.stringify(models));
-      const upload = () => blobOf(ruleId).upload(text, text.length);
       try {
-        await upload();
+        await withContainer(container, () => blobOf(ruleId).upload(text, text.length));
       } catch (error) {
-        if (!failedWith(error, "ContainerNotFound"))
-          throw new Error(`keeping what was learned for ${ruleId}`, { cause: error });
-        await container.createIfNotExists();
-        await upload();
+        throw new Error(`keeping what was learned for ${ruleId}`, { cause: error });
       }
     },
   };
